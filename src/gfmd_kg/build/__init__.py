@@ -1,0 +1,1 @@
+"""From the curators' text files to one immutable release."""

@@ -1,0 +1,117 @@
+"""The errors that this project raises on purpose.
+
+Each carries the data of its message, so that the command line can turn it into a sentence and an exit
+status, and the API into a problem document, in one place each.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+LISTED = 12
+"""How many allowed values a sentence names before it cuts the list."""
+
+
+class GfmdError(Exception):
+    """Root of the project's errors; ``str()`` of one is a sentence for a person."""
+
+
+class DataError(GfmdError):
+    """A file of the project is not what it must be.
+
+    ``faults`` holds one sentence each: which thing, which property, which file and line, what is expected.
+    """
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+class SourceSyntaxError(DataError):
+    """A Turtle, TriG or SPARQL file cannot be parsed; ``line`` counts from 1."""
+
+    def __init__(self, path: Path, line: int | None, reason: str) -> None:
+        self.path = path
+        self.line = line
+        self.reason = reason
+        where = f"{path}:{line}" if line else str(path)
+        super().__init__([f"{where}: syntax error: {reason}"])
+
+
+class ReleaseError(GfmdError):
+    """No release is there, or the one that is there is damaged."""
+
+
+class CallError(GfmdError):
+    """The caller asked for something that is not offered.
+
+    ``field`` names what was wrong, ``given`` what came, ``allowed`` what may come (empty if it is not a
+    list) and ``nearest`` the allowed value that is written most like the given one.
+    """
+
+    def __init__(self, field: str, given: str, detail: str, allowed: Iterable[str] = ()) -> None:
+        self.field = field
+        self.given = given
+        self.detail = detail
+        self.allowed = tuple(allowed)
+        self.nearest = nearest(given, self.allowed)
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        parts = [self.detail]
+        if self.nearest:
+            parts.append(f"Nearest: {self.nearest}.")
+        if self.allowed:
+            shown = ", ".join(self.allowed[:LISTED])
+            more = len(self.allowed) - LISTED
+            parts.append(f"Allowed: {shown}{f' and {more} more' if more > 0 else ''}.")
+        return " ".join(parts)
+
+
+class UnknownError(CallError):
+    """The named query, thing, format or language does not exist."""
+
+
+class ParameterError(CallError):
+    """A parameter of a canned query is missing, unknown or has a value that is not allowed."""
+
+
+class QueryRefusedError(CallError):
+    """An ad-hoc SPARQL text is malformed or asks for something that is never run (updates, SERVICE)."""
+
+
+class EngineError(GfmdError):
+    """The query engine could not be reached or failed."""
+
+
+class EngineTimeoutError(EngineError):
+    """The query engine gave up after ``seconds``."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(
+            f"The query was stopped after {seconds:g} seconds. Ask for less: add a LIMIT, name a subject, "
+            "or use a canned query."
+        )
+
+
+class EngineBusyError(EngineError):
+    """All query workers are taken; asking again later may work."""
+
+
+class ResultTooLargeError(EngineError):
+    """The result passed the limit of ``limit`` (a number of rows or bytes, named by ``unit``)."""
+
+    def __init__(self, limit: int, unit: str) -> None:
+        self.limit = limit
+        self.unit = unit
+        super().__init__(f"The result is larger than {limit} {unit}. Add a LIMIT or take an export instead.")
+
+
+def nearest(given: str, allowed: Iterable[str]) -> str | None:
+    """The allowed value that is written most like ``given``, or ``None`` if none is close."""
+    folded = {value.casefold(): value for value in allowed}
+    found = difflib.get_close_matches(given.casefold(), folded, n=1, cutoff=0.5)
+    return folded[found[0]] if found else None
