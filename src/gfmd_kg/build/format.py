@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
@@ -37,8 +38,8 @@ INDENT = "    "
 class _Graph:
     """The triples of one graph, by subject, and how often each blank node is an object."""
 
-    subjects: dict[Term, list[Triple]] = field(default_factory=lambda: defaultdict(list))
-    referred: dict[Term, int] = field(default_factory=lambda: defaultdict(int))
+    subjects: dict[Any, list[Triple]] = field(default_factory=lambda: defaultdict(list))
+    referred: dict[object, int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, triple: Triple) -> None:
         self.subjects[triple.subject].append(triple)
@@ -81,13 +82,11 @@ class Writer:
         if others:
             blocks.append(self._block(REGISTER, _Graph(others, register.referred)))
         for name in sorted(passages, key=lambda passage: passages[passage]):
-            own = {name: register.subjects[name]}
+            own: dict[object, list[Triple]] = {name: register.subjects[name]}
             blocks.append(self._block(REGISTER, _Graph(own, register.referred)))
             if name in graphs:
                 blocks.append(self._block(name, graphs.pop(name)))
-        for name in sorted(graphs, key=str):
-            blocks.append(self._block(name, graphs[name]))
-        return blocks
+        return blocks + [self._block(name, graphs[name]) for name in sorted(graphs, key=str)]
 
     @staticmethod
     def _place(register: _Graph, passage: Term) -> tuple[str, int, int, str]:
@@ -130,7 +129,7 @@ class Writer:
         ]
         lines = []
         for name, objects in sorted(written):
-            separator = ", " if sum(map(len, objects)) < 80 else f",\n{indent}{INDENT}"  # noqa: PLR2004
+            separator = ", " if sum(map(len, objects)) < 80 else f",\n{indent}{INDENT}"
             lines.append(f"{name or 'a'} {separator.join(objects)}")
         return f" ;\n{indent}".join(lines)
 
@@ -181,7 +180,7 @@ class Writer:
 
 
 def canonical(text: str, path: Path, prefixes: Mapping[str, str]) -> str:
-    """``text`` of a Turtle or TriG file in the canonical layout; the format follows from ``path``'s ending."""
+    """``text`` of a Turtle or TriG file in the canonical layout; ``path``'s ending tells which it is."""
     rdf_format = RdfFormat.TRIG if path.suffix == ".trig" else RdfFormat.TURTLE
     lines = text.splitlines()
     head = []
@@ -189,7 +188,9 @@ def canonical(text: str, path: Path, prefixes: Mapping[str, str]) -> str:
         head.append(lines.pop(0))
     for number, line in enumerate(lines, start=len(head) + 1):
         if line.lstrip().startswith("#"):
-            raise SourceSyntaxError(path, number, "comments are kept at the head of a file only; use rdfs:comment")
+            raise SourceSyntaxError(
+                path, number, "comments are kept at the head of a file only; use rdfs:comment"
+            )
     try:
         quads = list(parse(input=text, format=rdf_format))
     except SyntaxError as error:

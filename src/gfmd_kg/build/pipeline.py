@@ -1,0 +1,69 @@
+"""The build from end to end: parse, reason, validate, freeze."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from gfmd_kg.build.load import inputs_digest, load_all
+from gfmd_kg.build.release import Release, current_release, freeze, scopes
+from gfmd_kg.errors import DataError, ReleaseError
+from gfmd_kg.namespaces import REGISTER, SOURCE_INFERENCE, gfmd
+from gfmd_kg.paths import Layout
+
+_TOOLS = ("gfmd-kg", "owlrl", "pyoxigraph", "pyshacl", "rdflib")
+_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished build: the release in force, whether it was made now, and warnings as sentences."""
+
+    release: Release
+    fresh: bool
+    warnings: tuple[str, ...] = ()
+
+
+def build(layout: Layout, *, force: bool = False, tell: Callable[[str], None] = lambda _: None) -> Outcome:
+    """Build the release if an input has changed (or ``force``).
+
+    Raises ``DataError`` with a sentence per fault; the release in force then stays as it was.
+    """
+    if not layout.data.is_dir():
+        raise DataError([f"{layout.root}: the data folder is not there; a release is built in a checkout"])
+    inputs = inputs_digest(layout, " ".join(f"{name} {version(name)}" for name in _TOOLS))
+    if not force:
+        try:
+            existing = current_release(layout.release)
+        except ReleaseError:
+            pass
+        else:
+            if existing.inputs == inputs:
+                return Outcome(existing, fresh=False)
+    return _build(layout, inputs, tell)
+
+
+def _build(layout: Layout, inputs: str, tell: Callable[[str], None]) -> Outcome:
+    # rdflib, owlrl and pySHACL take a second to import, which an unchanged build need not pay.
+    from gfmd_kg.build.reason import RULE_SET, infer  # noqa: PLC0415
+    from gfmd_kg.build.validate import sentences, validate  # noqa: PLC0415
+
+    quads = load_all(layout)
+    tell(f"Parsed {len(quads)} statements.")
+    report = validate(quads, layout)
+    if report.violations:
+        raise DataError(sentences(report.violations, layout))
+    tell("Validated: every shape and rule holds.")
+    inferred = infer(quads)
+    tell(f"Reasoned: {len(inferred)} conclusions.")
+    register = [
+        Quad(SOURCE_INFERENCE, _TYPE, gfmd("InferenceRun"), REGISTER),
+        Quad(SOURCE_INFERENCE, gfmd("ruleSet"), Literal(RULE_SET), REGISTER),
+    ]
+    everything = [*quads, *inferred, *register, *scopes(quads)]
+    release = freeze(everything, report.report, inputs, layout.release)
+    tell(f"Froze release {release.version}: {len(everything)} statements.")
+    return Outcome(release, fresh=True, warnings=tuple(sentences(report.warnings, layout)))

@@ -1,0 +1,58 @@
+"""What follows from the source statements: OWL 2 RL, as far as it speaks the project's own vocabulary.
+
+The rule set is that of the W3C recommendation OWL 2 Profiles, section 4.3. Conclusions about RDF, RDFS and
+OWL themselves (every class is a subclass of itself) help no reader and are dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import owlrl
+import rdflib
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+
+from gfmd_kg.errors import DataError
+from gfmd_kg.namespaces import ONTOLOGY, ONTOLOGY_GRAPH, PASSAGE, SOURCE_INFERENCE, VOCABULARIES_GRAPH
+
+RULE_SET = "OWL 2 RL/RDF rules (OWL 2 Profiles, section 4.3)"
+_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+_ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
+
+
+def infer(quads: Iterable[Quad]) -> list[Quad]:
+    """The new statements that follow from ontology and source passages, in the inference graph.
+
+    Raises ``DataError`` with one fault per contradiction the rules find.
+    """
+    quads = list(quads)
+    premises = {quad.triple for quad in quads if _is_premise(quad)}
+    graph = rdflib.Graph()
+    graph.parse(data=serialize(premises, format=RdfFormat.N_TRIPLES), format="nt")
+    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(
+        graph
+    )
+    contradictions = sorted({str(message) for message in graph.objects(None, _ERROR)})
+    if contradictions:
+        raise DataError(f"the statements contradict the ontology: {text}" for text in contradictions)
+    known = {quad.triple for quad in quads}
+    closure = (quad.triple for quad in parse(input=graph.serialize(format="nt"), format=RdfFormat.N_TRIPLES))
+    found = {triple for triple in closure if _is_conclusion(triple)} - known
+    return [Quad(t.subject, t.predicate, t.object, SOURCE_INFERENCE) for t in sorted(found, key=str)]
+
+
+def _is_premise(quad: Quad) -> bool:
+    graph = quad.graph_name
+    if not isinstance(graph, NamedNode):
+        return False
+    if isinstance(quad.object, Literal) and quad.object.language:
+        return False  # labels and names take no part in any rule, and are half of the statements
+    return graph in (ONTOLOGY_GRAPH, VOCABULARIES_GRAPH) or graph.value.startswith(PASSAGE)
+
+
+def _is_conclusion(triple: Triple) -> bool:
+    if not isinstance(triple.subject, NamedNode) or triple.subject.value.startswith(ONTOLOGY):
+        return False
+    if triple.predicate == _TYPE:
+        return isinstance(triple.object, NamedNode) and triple.object.value.startswith(ONTOLOGY)
+    return triple.predicate.value.startswith(ONTOLOGY)

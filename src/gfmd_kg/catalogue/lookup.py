@@ -1,0 +1,130 @@
+"""What answers need to know of single things: labels, sources, members of a class.
+
+A release never changes, so everything found is kept for as long as the catalogue lives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+
+from pyoxigraph import Literal, NamedNode
+
+from gfmd_kg.catalogue.binding import bind
+from gfmd_kg.catalogue.header import LANGUAGES
+from gfmd_kg.catalogue.model import Item, Source
+from gfmd_kg.catalogue.schemes import Scheme
+from gfmd_kg.namespaces import THING, local_name, split_thing
+from gfmd_kg.store.engine import QueryEngine, Solutions
+
+BATCH = 500
+"""Things asked for in one query, so that its text stays small for any engine."""
+
+FALLBACK = {lang: (lang, *(other for other in LANGUAGES if other != lang)) for lang in LANGUAGES}
+"""The order in which languages are tried: the one asked for, then English, French, Spanish."""
+
+_PRINTED = "nameAsPrinted"
+
+
+class Lookup:
+    """Looks things up in ``engine`` and remembers them."""
+
+    def __init__(self, engine: QueryEngine) -> None:
+        self._engine = engine
+        self._labels: dict[str, dict[str, str]] = {}
+        self._sources: dict[str, Source] = {}
+        self._members: dict[str, dict[str, NamedNode]] = {}
+
+    def items(self, iris: Iterable[str], lang: str) -> dict[str, Item]:
+        """The things with their labels in ``lang``, or else in the next language that has one."""
+        wanted = list(dict.fromkeys(iris))
+        self._fetch_labels([iri for iri in wanted if iri not in self._labels])
+        return {iri: self._item(iri, lang) for iri in wanted}
+
+    def sources(self, graphs: Iterable[str]) -> dict[str, Source]:
+        """What the register says of these graphs."""
+        wanted = list(dict.fromkeys(graphs))
+        for row in self._batches("sources", [graph for graph in wanted if graph not in self._sources]):
+            graph, scope, locator, first, last = row
+            assert isinstance(graph, NamedNode)
+            assert isinstance(scope, NamedNode)
+            known = self._sources.get(graph.value, Source(graph.value, basis=""))
+            kind, slug = split_thing(scope.value) or ("", "")
+            self._sources[graph.value] = Source(
+                graph=graph.value,
+                basis=slug if kind == "basis" else known.basis,
+                document=slug if kind == "document" else known.document,
+                locator=locator.value if isinstance(locator, Literal) else None,
+                first_line=int(first.value) if isinstance(first, Literal) else None,
+                last_line=int(last.value) if isinstance(last, Literal) else None,
+            )
+        return {graph: self._sources[graph] for graph in wanted if graph in self._sources}
+
+    def members(self, scheme: Scheme) -> dict[str, NamedNode]:
+        """The things of a scheme by slug, in the order of their slugs."""
+        key = scheme.member_of.value
+        if key not in self._members:
+            found = self.run("members", {"class": [scheme.member_of]})
+            self._members[key] = _by_slug(found, scheme.kind)
+        return self._members[key]
+
+    def of_kind(self, kind: str) -> dict[str, NamedNode]:
+        """All things of a kind by slug."""
+        key = f"kind:{kind}"
+        if key not in self._members:
+            found = self.run("kind", {"start": [Literal(f"{THING}{kind}/")]})
+            self._members[key] = _by_slug(found, kind)
+        return self._members[key]
+
+    def properties(self) -> dict[str, NamedNode]:
+        """The properties of the ontology by local name."""
+        if "properties" not in self._members:
+            nodes = [row[0] for row in self.run("properties", {}).rows]
+            named = {local_name(node.value): node for node in nodes if isinstance(node, NamedNode)}
+            self._members["properties"] = dict(sorted(named.items()))
+        return self._members["properties"]
+
+    def exists(self, iri: NamedNode) -> bool:
+        """Whether any statement speaks of the thing."""
+        return bool(self.run("exists", {"thing": [iri]}).rows)
+
+    def run(self, name: str, values: dict[str, Sequence[NamedNode | Literal]]) -> Solutions:
+        """Run one of the catalogue's own queries of ``catalogue/sparql``."""
+        text = files("gfmd_kg.catalogue").joinpath("sparql", f"{name}.rq").read_text(encoding="utf-8")
+        return self._engine.select(bind(text, values))
+
+    def _fetch_labels(self, iris: list[str]) -> None:
+        for row in self._batches("labels", iris, "thing"):
+            thing, prop, label = row
+            assert isinstance(thing, NamedNode)
+            assert isinstance(prop, NamedNode)
+            assert isinstance(label, Literal)
+            texts = self._labels.setdefault(thing.value, {})
+            key = _PRINTED + (label.language or "") if prop.value.endswith(_PRINTED) else label.language or ""
+            # the least of several, so that the choice does not hang on the engine's order
+            texts[key] = min(texts.get(key, label.value), label.value)
+        for iri in iris:
+            self._labels.setdefault(iri, {})
+
+    def _batches(self, name: str, iris: list[str], param: str = "graph") -> Iterable[Sequence[object]]:
+        for start in range(0, len(iris), BATCH):
+            yield from self.run(name, {param: [NamedNode(iri) for iri in iris[start : start + BATCH]]}).rows
+
+    def _item(self, iri: str, lang: str) -> Item:
+        texts = self._labels[iri]
+        for language in FALLBACK[lang]:
+            for key in (language, _PRINTED + language):
+                if key in texts:
+                    return Item(iri, texts[key], language)
+        for key in sorted(texts):
+            return Item(iri, texts[key], key.removeprefix(_PRINTED) or None)
+        return Item(iri, local_name(iri), None)
+
+
+def _by_slug(found: Solutions, kind: str) -> dict[str, NamedNode]:
+    named: dict[str, NamedNode] = {}
+    for (node,) in found.rows:
+        parts = split_thing(node.value) if isinstance(node, NamedNode) else None
+        if parts and parts[0] == kind and isinstance(node, NamedNode):
+            named[parts[1]] = node
+    return dict(sorted(named.items()))

@@ -1,0 +1,80 @@
+"""The sentence that goes with an answer: what a filter left out, and what the query's author warns of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyoxigraph import Literal, NamedNode
+
+from gfmd_kg.catalogue.fold import Folded
+from gfmd_kg.catalogue.lookup import Lookup
+from gfmd_kg.catalogue.model import CannedQuery, Term
+
+_WORDS = {
+    "en": {
+        "left_out": "Left out by '{param}', counting {counted}",
+        "none": "not stated",
+        "shown": "shown",
+        "empty": "No source states anything here.",
+        "true": "true",
+        "false": "false",
+    },
+    "fr": {
+        "left_out": "Écartés par « {param} », en comptant {counted}",
+        "none": "non indiqué",
+        "shown": "affichés",
+        "empty": "Aucune source n’énonce rien ici.",
+        "true": "vrai",
+        "false": "faux",
+    },
+    "es": {
+        "left_out": "Omitidos por «{param}», contando {counted}",
+        "none": "no indicado",
+        "shown": "mostrados",
+        "empty": "Ninguna fuente enuncia nada aquí.",
+        "true": "verdadero",
+        "false": "falso",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Omission:
+    """What one parameter left out: how many things of ``counted`` per value of its column."""
+
+    param: str
+    counted: str
+    by_value: Mapping[Term | None, int]
+
+
+def write_note(
+    query: CannedQuery, rows: Sequence[Folded], omissions: Sequence[Omission], lookup: Lookup, lang: str
+) -> str | None:
+    """The note in ``lang``, or ``None`` if there is nothing to say."""
+    words = _WORDS[lang]
+    parts = []
+    if not rows:
+        parts.append(words["empty"])
+    for omission in omissions:
+        shown = len({row.terms[omission.counted] for row in rows})
+        counted = query.header.columns[omission.counted].label.in_language(lang).lower()
+        listed = [f"{count} {_name(value, lookup, lang)}" for value, count in _ordered(omission.by_value)]
+        if listed:
+            sentence = words["left_out"].format(param=omission.param, counted=counted)
+            parts.append(f"{shown} {words['shown']}. {sentence}: {', '.join(listed)}.")
+    if query.header.note:
+        parts.append(query.header.note.in_language(lang))
+    return " ".join(parts) or None
+
+
+def _ordered(by_value: Mapping[Term | None, int]) -> list[tuple[Term | None, int]]:
+    return sorted(by_value.items(), key=lambda item: (item[0] is None, -item[1], str(item[0])))
+
+
+def _name(value: Term | None, lookup: Lookup, lang: str) -> str:
+    if isinstance(value, NamedNode):
+        return lookup.items([value.value], lang)[value.value].label
+    if isinstance(value, Literal):
+        return _WORDS[lang].get(value.value, value.value)
+    return _WORDS[lang]["none"]

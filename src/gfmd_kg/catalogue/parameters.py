@@ -1,0 +1,209 @@
+"""From the words of a caller to typed terms, or to an error that names what is allowed."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyoxigraph import Literal, NamedNode
+
+from gfmd_kg.catalogue.binding import SCOPE
+from gfmd_kg.catalogue.header import COMMON, LANGUAGES, Header, ParamHeader
+from gfmd_kg.catalogue.lookup import Lookup
+from gfmd_kg.catalogue.schemes import SCHEMES, find_scheme
+from gfmd_kg.errors import ParameterError
+from gfmd_kg.namespaces import THING, split_thing, thing
+
+Terms = list[NamedNode | Literal]
+BASES = ("source", "reference", "editorial", "all")
+MAX_TEXT = 200
+"""Characters of a text parameter."""
+MAX_VALUES = 50
+"""Values of one parameter."""
+MAX_PAGE = 10_000
+"""Rows of one page."""
+
+_IRI = re.compile(r"https?://[^\x00-\x20<>\"{}|^`\\]+")
+_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Checked parameters: the terms by slot, the words as understood, language and page."""
+
+    terms: dict[str, Terms]
+    words: dict[str, list[str]]
+    lang: str
+    limit: int | None
+    offset: int
+
+
+def check(header: Header, given: Mapping[str, Sequence[str]], lookup: Lookup) -> Bound:
+    """Check every given parameter. Raises ``ParameterError``; nothing is ignored."""
+    known = [*header.params, *COMMON]
+    for name in given:
+        if name not in known:
+            raise ParameterError("parameter", name, f"There is no parameter '{name}'.", known)
+    terms: dict[str, Terms] = {}
+    words: dict[str, list[str]] = {}
+    for name, param in header.params.items():
+        values = list(dict.fromkeys(given.get(name, ())))
+        if values:
+            terms[name] = _terms(name, param, values, lookup)
+            words[name] = [_word(term) for term in terms[name]]
+        elif param.required:
+            raise ParameterError(name, "", f"The parameter '{name}' is required.", allowed(param, lookup))
+    terms[SCOPE] = _scope(given, lookup, words)
+    lang = _single(given, "lang") or LANGUAGES[0]
+    if lang not in LANGUAGES:
+        raise ParameterError("lang", lang, f"The language '{lang}' is not offered.", LANGUAGES)
+    limit = _integer(given, "limit")
+    return Bound(terms, words, lang, limit, _integer(given, "offset") or 0)
+
+
+def allowed(param: ParamHeader, lookup: Lookup) -> tuple[str, ...]:
+    """The values a caller may write, if they can be listed."""
+    if param.type == "boolean":
+        return ("true", "false")
+    if param.type == "property":
+        return tuple(lookup.properties())
+    if param.type == "iri" and param.scheme:
+        return tuple(lookup.members(find_scheme(param.scheme)))
+    return ()
+
+
+def _terms(name: str, param: ParamHeader, values: Sequence[str], lookup: Lookup) -> Terms:
+    if len(values) > MAX_VALUES:
+        raise ParameterError(name, str(len(values)), f"'{name}' takes at most {MAX_VALUES} values.")
+    if len(values) > 1 and not param.repeatable:
+        raise ParameterError(name, ", ".join(values), f"'{name}' takes one value only.")
+    return [_term(name, param, value, lookup) for value in values]
+
+
+def _term(name: str, param: ParamHeader, value: str, lookup: Lookup) -> NamedNode | Literal:
+    match param.type:
+        case "iri":
+            return _member(name, value, param.scheme or "", lookup)
+        case "thing":
+            return _thing(name, value, lookup)
+        case "property":
+            return _property(name, value, lookup)
+        case "boolean":
+            if value not in ("true", "false"):
+                raise ParameterError(name, value, f"'{name}' is true or false.", ("true", "false"))
+            return Literal(value == "true")
+        case "date":
+            return date_term(name, value)
+        case "string":
+            return _text(name, value)
+
+
+def _member(name: str, value: str, scheme_name: str, lookup: Lookup) -> NamedNode:
+    scheme = find_scheme(scheme_name)
+    members = lookup.members(scheme)
+    parts = split_thing(value) or (tuple(value.split("/")) if value.count("/") == 1 else (scheme.kind, value))
+    if parts[0] == scheme.kind and parts[1] in members:
+        return members[parts[1]]
+    raise ParameterError(name, value, f"'{value}' is not a value of '{name}'.", members)
+
+
+def _thing(name: str, value: str, lookup: Lookup) -> NamedNode:
+    node = find_thing(value, lookup, name)
+    if not lookup.exists(node):
+        raise ParameterError(name, value, f"No statement speaks of '{value}'.", _neighbours(value, lookup))
+    return node
+
+
+def find_thing(value: str, lookup: Lookup, name: str = "subject") -> NamedNode:
+    """The thing that ``kind/slug`` or an IRI names; ``ParameterError`` if it is neither."""
+    if _IRI.fullmatch(value):
+        return NamedNode(value)
+    kind, _, slug = value.partition("/")
+    try:
+        return thing(kind, slug)
+    except ValueError:
+        detail = f"'{value}' is neither kind/slug nor an IRI."
+        raise ParameterError(name, value, detail, _neighbours(value, lookup)) from None
+
+
+def _neighbours(value: str, lookup: Lookup) -> list[str]:
+    kind = value.removeprefix(THING).partition("/")[0]
+    kinds = {scheme.kind for scheme in SCHEMES.values()}
+    if kind in kinds:
+        return [f"{kind}/{slug}" for slug in lookup.of_kind(kind)]
+    return sorted(f"{kind}/…" for kind in kinds)
+
+
+def _property(name: str, value: str, lookup: Lookup) -> NamedNode:
+    properties = lookup.properties()
+    if value in properties:
+        return properties[value]
+    if _IRI.fullmatch(value):
+        return NamedNode(value)
+    raise ParameterError(name, value, f"'{value}' is not a property of the ontology.", properties)
+
+
+def date_term(name: str, value: str) -> Literal:
+    """``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD`` as a literal of the XML Schema type of that precision."""
+    kinds = {4: "gYear", 7: "gYearMonth", 10: "date"}
+    filled = value + "-01-01"[len(value) - 4 :] if _DATE.fullmatch(value) else ""
+    try:
+        datetime.date.fromisoformat(filled)
+    except ValueError:
+        form = "YYYY, YYYY-MM or YYYY-MM-DD"
+        raise ParameterError(name, value, f"'{value}' is not a date: write {form}.") from None
+    return Literal(value, datatype=NamedNode(f"http://www.w3.org/2001/XMLSchema#{kinds[len(value)]}"))
+
+
+def _text(name: str, value: str) -> Literal:
+    if len(value) > MAX_TEXT:
+        raise ParameterError(name, value[:MAX_TEXT], f"'{name}' takes at most {MAX_TEXT} characters.")
+    if not value.strip() or not value.isprintable() or "\\" in value:
+        raise ParameterError(name, value, f"'{name}' takes text without control characters and backslashes.")
+    return Literal(value)
+
+
+def _scope(given: Mapping[str, Sequence[str]], lookup: Lookup, words: dict[str, list[str]]) -> Terms:
+    bases = list(dict.fromkeys(given.get("basis", ()))) or ["source"]
+    for base in bases:
+        if base not in BASES:
+            raise ParameterError("basis", base, f"'{base}' is not a basis of statement.", BASES)
+    documents = list(dict.fromkeys(given.get("document", ())))
+    words["basis"] = bases
+    if documents:
+        if not {"source", "all"} & set(bases):
+            raise ParameterError(
+                "basis", ", ".join(bases), "Documents state on the basis 'source' only.", ("source", "all")
+            )
+        found: Terms = [_member("document", value, "document", lookup) for value in documents]
+        words["document"] = [_word(term) for term in found]
+        return found
+    chosen = BASES[:-1] if "all" in bases else bases
+    return [thing("basis", base) for base in chosen]
+
+
+def _single(given: Mapping[str, Sequence[str]], name: str) -> str | None:
+    values = given.get(name, ())
+    if len(set(values)) > 1:
+        raise ParameterError(name, ", ".join(values), f"'{name}' takes one value only.")
+    return values[0] if values else None
+
+
+def _integer(given: Mapping[str, Sequence[str]], name: str) -> int | None:
+    value = _single(given, name)
+    if value is None:
+        return None
+    lowest = 1 if name == "limit" else 0
+    if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) < lowest or (lowest and int(value) > MAX_PAGE):
+        top = f" to {MAX_PAGE}" if lowest else " or more"
+        raise ParameterError(name, value, f"'{name}' is a whole number, {lowest}{top}.")
+    return int(value)
+
+
+def _word(term: NamedNode | Literal) -> str:
+    if isinstance(term, Literal):
+        return term.value
+    parts = split_thing(term.value)
+    return parts[1] if parts else term.value

@@ -1,0 +1,1 @@
+"""One interface to SPARQL engines, and what keeps strangers' queries harmless."""

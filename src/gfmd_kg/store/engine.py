@@ -1,0 +1,68 @@
+"""What the rest of the project asks of a SPARQL engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+Term = NamedNode | BlankNode | Literal
+
+
+@dataclass(frozen=True)
+class Solutions:
+    """The result of a SELECT: each row has one term, or ``None`` for unbound, per variable."""
+
+    variables: tuple[str, ...]
+    rows: tuple[tuple[Term | None, ...], ...]
+
+    def dicts(self) -> Iterator[dict[str, Term | None]]:
+        """The rows as mappings from variable to term."""
+        for row in self.rows:
+            yield dict(zip(self.variables, row, strict=True))
+
+
+@dataclass(frozen=True)
+class RawResult:
+    """The serialised result of an ad-hoc query."""
+
+    body: bytes
+    media_type: str
+
+
+class QueryEngine(Protocol):
+    """Runs the project's own SELECT queries, which are known to be small."""
+
+    def select(self, text: str) -> Solutions:
+        """Run a SELECT. Raises ``EngineError`` if the engine fails or cannot be reached."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what the engine holds."""
+        ...
+
+
+class AdHocRunner(Protocol):
+    """Runs what strangers send, within limits."""
+
+    def run(self, text: str, media_type: str, graphs: DatasetChoice) -> RawResult:
+        """Run any query form and serialise its result as ``media_type``.
+
+        Raises ``QueryRefusedError`` for a malformed query, ``EngineTimeoutError`` past the time limit,
+        ``ResultTooLargeError`` past the size limit, ``EngineBusyError`` when all workers are taken.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop the workers."""
+        ...
+
+
+@dataclass(frozen=True)
+class DatasetChoice:
+    """The graphs that the SPARQL protocol's ``default-graph-uri`` and ``named-graph-uri`` choose."""
+
+    default: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()

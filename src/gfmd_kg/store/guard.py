@@ -1,0 +1,117 @@
+"""Look at an ad-hoc SPARQL text before any engine does, and refuse what is never run.
+
+The text is cut into tokens by the terminals of SPARQL 1.1 (W3C recommendation, section 19.8), so that a
+word in a string, a comment, an IRI or a name is not taken for a keyword. Code point escapes are refused
+first: section 19.2 lets them stand for any character, keywords included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from gfmd_kg.errors import QueryRefusedError
+from gfmd_kg.namespaces import BASE
+
+MAX_LENGTH = 64 * 1024
+"""Characters; no query that a person writes comes near."""
+
+FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+_UPDATES = frozenset(["INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"])
+_TOKEN = re.compile(
+    r"""
+    (?P<space>\s+ | \#[^\n\r]*)
+  | (?P<string>"{3}(?:[^"\\]|\\.|"(?!""))*"{3} | '{3}(?:[^'\\]|\\.|'(?!''))*'{3}
+      | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
+  | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
+  | (?P<variable>[?$]\w+)
+  | (?P<name>[^\W\d_](?:[\w.-]*[\w-])?:(?:[\w:%.\\-]*[\w:%-])? | :(?:[\w:%.\\-]*[\w:%-])? | _:[\w.-]+)
+  | (?P<word>@?[^\W\d_][\w-]*)
+  | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A query text that may be run, with its form and whether it chooses its own dataset with FROM."""
+
+    text: str
+    form: str
+    has_from: bool
+
+
+def check(text: str, prefixes: Mapping[str, str]) -> Checked:
+    """Refuse updates, SERVICE, foreign FROM, escapes and oversize; declare known prefixes left undeclared.
+
+    Raises ``QueryRefusedError`` with field ``query``.
+    """
+    if len(text) > MAX_LENGTH:
+        raise _refused(f"The query has {len(text)} characters; the limit is {MAX_LENGTH}.")
+    if re.search(r"\\[uU]", text):
+        raise _refused(r"Code point escapes (\u, \U) are not accepted: write the character itself.")
+    tokens = [(kind, value) for kind, value in _tokens(text) if kind != "space"]
+    form = _form(tokens)
+    has_from = _check_dataset(tokens)
+    return Checked(_declare(text, tokens, prefixes), form, has_from)
+
+
+def check_graph(iri: str, field: str) -> str:
+    """A graph IRI that the protocol names must be one of the project's; nothing is ever fetched."""
+    if not iri.startswith(BASE) or re.search(r"[<>\"{}|^`\\\x00-\x20]", iri):
+        raise QueryRefusedError(
+            field, iri, f"Only graphs of this dataset can be named; they begin with {BASE}"
+        )
+    return iri
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    for match in _TOKEN.finditer(text):
+        yield match.lastgroup or "other", match.group()
+
+
+def _form(tokens: list[tuple[str, str]]) -> str:
+    words = [value.upper() for kind, value in tokens if kind == "word"]
+    if "SERVICE" in words:
+        raise _refused("SERVICE is not run here: no query leaves this dataset.")
+    for word in words:
+        if word in _UPDATES:
+            raise _refused(f"{word} belongs to SPARQL Update; this endpoint only answers queries.", FORMS)
+        if word in FORMS:
+            return word
+    raise _refused("The text holds no query form.", FORMS)
+
+
+def _check_dataset(tokens: list[tuple[str, str]]) -> bool:
+    found = False
+    for index, (kind, value) in enumerate(tokens):
+        if kind != "word" or value.upper() != "FROM":
+            continue
+        rest = tokens[index + 1 : index + 3]
+        named = bool(rest) and rest[0][0] == "word" and rest[0][1].upper() == "NAMED"
+        target = rest[1:2] if named else rest[:1]
+        if not target or target[0][0] != "iri":
+            raise _refused("FROM takes the full IRI of a graph of this dataset, in angle brackets.")
+        check_graph(target[0][1][1:-1], "query")
+        found = True
+    return found
+
+
+def _declare(text: str, tokens: list[tuple[str, str]], prefixes: Mapping[str, str]) -> str:
+    names = {
+        value.partition(":")[0] for kind, value in tokens if kind == "name" and not value.startswith("_:")
+    }
+    declared = {
+        after[1].partition(":")[0]
+        for before, after in pairwise(tokens)
+        if before[0] == "word" and before[1].upper() == "PREFIX" and after[0] == "name"
+    }
+    missing = sorted(name for name in names - declared if name in prefixes)
+    return "".join(f"PREFIX {name}: <{prefixes[name]}> " for name in missing) + text
+
+
+def _refused(detail: str, allowed: tuple[str, ...] = ()) -> QueryRefusedError:
+    return QueryRefusedError("query", "", detail, allowed)

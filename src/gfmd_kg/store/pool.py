@@ -1,0 +1,155 @@
+"""A few worker processes for ad-hoc queries: one query each at a time, killed when it runs too long."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gfmd_kg.errors import (
+    EngineBusyError,
+    EngineError,
+    EngineTimeoutError,
+    QueryRefusedError,
+    ResultTooLargeError,
+)
+from gfmd_kg.store import guard
+from gfmd_kg.store.engine import DatasetChoice, RawResult
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one ad-hoc query may take: seconds of wall clock, bytes of result, bytes of memory.
+
+    ``waiting`` is how many seconds a query may wait for a free worker.
+    """
+
+    seconds: float = 10.0
+    result_bytes: int = 32 * 1024 * 1024
+    memory_bytes: int = 2 * 1024 * 1024 * 1024
+    waiting: float = 2.0
+
+
+class _Worker:
+    """One child process and the pipes to it."""
+
+    def __init__(self, quads: Path, memory: int) -> None:
+        command = [sys.executable, "-m", "gfmd_kg.store.worker", str(quads), str(memory)]
+        self._process = subprocess.Popen(  # noqa: S603  (the command is the project's own)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        )
+
+    def ask(self, request: Mapping[str, Any], seconds: float) -> tuple[dict[str, Any], bytes]:
+        """Send a request and wait for its answer; after a ``TimeoutError`` or ``OSError`` it is unusable."""
+        assert self._process.stdin and self._process.stdout
+        deadline = time.monotonic() + seconds
+        self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        buffer = bytearray()
+        while b"\n" not in buffer:
+            self._read(buffer, deadline)
+        line, _, rest = bytes(buffer).partition(b"\n")
+        header: dict[str, Any] = json.loads(line)
+        body = bytearray(rest)
+        while len(body) < header.get("length", 0):
+            self._read(body, deadline)
+        return header, bytes(body)
+
+    def _read(self, buffer: bytearray, deadline: float) -> None:
+        assert self._process.stdout
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([self._process.stdout], [], [], left)[0]:
+            raise TimeoutError
+        data = os.read(self._process.stdout.fileno(), 1 << 16)
+        if not data:
+            raise OSError("the worker ended")
+        buffer += data
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()
+
+
+class WorkerPool:
+    """Implements ``AdHocRunner`` with ``size`` workers over the N-Quads file of a release."""
+
+    def __init__(
+        self, quads: Path, prefixes: Mapping[str, str], size: int = 2, limits: Limits | None = None
+    ) -> None:
+        self._quads = quads
+        self._prefixes = prefixes
+        self.limits = limits or Limits()
+        self._idle: queue.Queue[_Worker] = queue.Queue()
+        self._all: set[_Worker] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+        for _ in range(size):
+            self._start()
+
+    def run(self, text: str, media_type: str, graphs: DatasetChoice) -> RawResult:
+        """See ``AdHocRunner``."""
+        checked = guard.check(text, self._prefixes)
+        request = {
+            "text": checked.text,
+            "media_type": media_type,
+            "default": [guard.check_graph(iri, "default-graph-uri") for iri in graphs.default],
+            "named": [guard.check_graph(iri, "named-graph-uri") for iri in graphs.named],
+            "has_from": checked.has_from,
+            "max_bytes": self.limits.result_bytes,
+        }
+        try:
+            worker = self._idle.get(timeout=self.limits.waiting)
+        except queue.Empty:
+            raise EngineBusyError("All query workers are busy; try again in a few seconds.") from None
+        header, body = self._ask(worker, request)
+        if "refused" in header:
+            raise QueryRefusedError("query", "", f"The query is malformed: {header['refused']}")
+        if "too_large" in header:
+            raise ResultTooLargeError(header["too_large"], "bytes")
+        return RawResult(body, media_type)
+
+    def close(self) -> None:
+        """Stop every worker."""
+        with self._lock:
+            self._closed = True
+            workers, self._all = self._all, set()
+        for worker in workers:
+            worker.kill()
+
+    def _ask(self, worker: _Worker, request: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+        try:
+            result = worker.ask(request, self.limits.seconds)
+        except TimeoutError:
+            self._replace(worker)
+            raise EngineTimeoutError(self.limits.seconds) from None
+        except (OSError, ValueError) as error:
+            self._replace(worker)
+            raise EngineError("The query ended its worker, most likely by using too much memory.") from error
+        self._idle.put(worker)
+        return result
+
+    def _start(self) -> None:
+        worker = _Worker(self._quads, self.limits.memory_bytes)
+        with self._lock:
+            if not self._closed:
+                self._all.add(worker)
+                self._idle.put(worker)
+                return
+        worker.kill()
+
+    def _replace(self, worker: _Worker) -> None:
+        with self._lock:
+            self._all.discard(worker)
+        worker.kill()
+        self._start()

@@ -1,0 +1,92 @@
+"""The process that runs ad-hoc queries, so that one can be killed without hurting the server.
+
+Talks over its standard streams: a request is one JSON line; an answer is one JSON line, followed by
+``length`` bytes if it is a result. Started by ``gfmd_kg.store.pool``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import resource
+import sys
+from typing import Any, BinaryIO
+
+from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, Store
+
+RESULT_FORMATS = {
+    "application/sparql-results+json": QueryResultsFormat.JSON,
+    "application/sparql-results+xml": QueryResultsFormat.XML,
+    "text/csv": QueryResultsFormat.CSV,
+    "text/tab-separated-values": QueryResultsFormat.TSV,
+}
+GRAPH_FORMATS = {
+    "text/turtle": RdfFormat.TURTLE,
+    "application/n-triples": RdfFormat.N_TRIPLES,
+    "application/rdf+xml": RdfFormat.RDF_XML,
+    "application/ld+json": RdfFormat.JSON_LD,
+}
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+class _Bounded(io.BytesIO):
+    """Collects what a serialiser writes, up to ``limit`` bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def write(self, data: Any) -> int:
+        """Refuse to grow past the limit, rather than cut the result."""
+        if self.tell() + len(data) > self._limit:
+            raise _TooLargeError
+        return super().write(data)
+
+
+def answer(store: Store, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Run one request; the first value is the answer's header, the second the result."""
+    graphs = request["default"], request["named"]
+    default: Any
+    named: Any
+    default, named = ([NamedNode(iri) for iri in some] or None for some in graphs)
+    if named and not default:
+        default = []  # SPARQL 1.1 Protocol, 2.1.4: naming only named graphs leaves the default graph empty
+    try:
+        result = store.query(
+            request["text"],
+            use_default_graph_as_union=default is None and not request["has_from"],
+            default_graph=default,
+            named_graphs=named,
+        )
+        sink = _Bounded(request["max_bytes"])
+        if isinstance(result, QueryTriples):
+            result.serialize(output=sink, format=GRAPH_FORMATS[request["media_type"]])
+        else:
+            result.serialize(output=sink, format=RESULT_FORMATS[request["media_type"]])
+    except SyntaxError as error:
+        return {"refused": str(error)}, b""
+    except _TooLargeError:
+        return {"too_large": request["max_bytes"]}, b""
+    except (OSError, ValueError) as error:
+        return {"refused": str(error)}, b""
+    body = sink.getvalue()
+    return {"length": len(body)}, body
+
+
+def serve(quads: str, source: BinaryIO, sink: BinaryIO, memory: int) -> None:
+    """Load the release and answer requests until ``source`` ends; ``memory`` limits bytes, 0 for none."""
+    if memory:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    store = Store()
+    store.bulk_load(path=quads, format=RdfFormat.N_QUADS)
+    for line in source:
+        header, body = answer(store, json.loads(line))
+        sink.write(json.dumps(header).encode() + b"\n" + body)
+        sink.flush()
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[2]))
