@@ -97,7 +97,7 @@ def _term(name: str, param: ParamHeader, value: str, lookup: Lookup) -> NamedNod
         case "date":
             return date_term(name, value)
         case "string":
-            return _text(name, value)
+            return text_term(name, value)
 
 
 def _member(name: str, value: str, scheme_name: str, lookup: Lookup) -> NamedNode:
@@ -157,7 +157,8 @@ def date_term(name: str, value: str) -> Literal:
     return Literal(value, datatype=NamedNode(f"http://www.w3.org/2001/XMLSchema#{kinds[len(value)]}"))
 
 
-def _text(name: str, value: str) -> Literal:
+def text_term(name: str, value: str) -> Literal:
+    """A text to look for, as a literal; ``ParameterError`` for an empty, overlong or unprintable one."""
     if len(value) > MAX_TEXT:
         raise ParameterError(name, value[:MAX_TEXT], f"'{name}' takes at most {MAX_TEXT} characters.")
     if not value.strip() or not value.isprintable() or "\\" in value:

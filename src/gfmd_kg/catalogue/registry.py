@@ -6,15 +6,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from pyoxigraph import NamedNode
+
 from gfmd_kg.catalogue import answer as answers
 from gfmd_kg.catalogue.binding import check_slots
 from gfmd_kg.catalogue.fold import ORDER, SOURCE
 from gfmd_kg.catalogue.header import Header, parse_header
 from gfmd_kg.catalogue.lookup import Lookup
 from gfmd_kg.catalogue.model import Answer, CannedQuery, Item
-from gfmd_kg.catalogue.parameters import allowed, check
+from gfmd_kg.catalogue.parameters import allowed, check, text_term
 from gfmd_kg.catalogue.schemes import find_scheme
 from gfmd_kg.errors import DataError, UnknownError
+from gfmd_kg.namespaces import split_thing
 from gfmd_kg.store.engine import QueryEngine
 
 QC = "qc"
@@ -94,6 +97,16 @@ class Catalogue:
         query = self.get(name)
         bound = check(query.header, given, self.lookup)
         return answers.answer(query, bound, self._engine, self.lookup, self.version)
+
+    def search(self, text: str, lang: str) -> list[tuple[Item, str]]:
+        """Things whose label or printed name contains ``text``, each with the least such name, by IRI."""
+        found: dict[str, str] = {}
+        for row in self.lookup.run("search", {"text": [text_term("text", text)]}).dicts():
+            node, name = row["thing"], row["found"]
+            if isinstance(node, NamedNode) and name is not None and split_thing(node.value):
+                found[node.value] = min(found.get(node.value, name.value), name.value)
+        items = self.lookup.items(found, lang)
+        return [(items[iri], found[iri]) for iri in sorted(found)]
 
     def choices(self, query: CannedQuery, param: str, lang: str) -> list[tuple[str, Item | None]]:
         """The allowed values of a parameter with their labels, if they can be listed."""

@@ -1,0 +1,51 @@
+# `make` alone lists the targets.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve build test check format clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.run ## Create .venv with gfmd-kg in it
+
+serve: $(VENV)/.run ## Build if needed, then serve on 127.0.0.1 (PORT=8000)
+	@$(BIN)/gfmd-kg build >/dev/null
+	@exec $(BIN)/gfmd-kg serve --port $(PORT)
+
+build: $(VENV)/.run ## Build and validate the graph
+	@$(BIN)/gfmd-kg build
+
+test: $(VENV)/.test ## Install what the tests need and run them all
+	@$(BIN)/gfmd-kg build >/dev/null
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.check ## Lint, format, types, imports, layout of the data
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/gfmd-kg format --check
+
+format: $(VENV)/.check ## Bring code and data into the canonical layout
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/gfmd-kg format
+
+clean: ## Remove everything that was made
+	@rm -rf $(VENV) release dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("gfmd-kg needs Python 3.11 or newer; set PYTHON=/path/to/python3" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV)
+
+# Each stamp installs exactly the pinned and hashed versions of its use, then the project itself, editable.
+$(VENV)/.%: constraints/%.txt pyproject.toml hatch_build.py | $(BIN)/python
+	@echo "Installing what '$*' needs into $(VENV) ..."
+	@$(PIP) --require-hashes -r $<
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@

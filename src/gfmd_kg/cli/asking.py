@@ -1,0 +1,285 @@
+"""Commands that ask the graph: queries, ask, sparql, describe, search, export."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from pyoxigraph import (
+    Literal,
+    NamedNode,
+    QueryResultsFormat,
+    QuerySolutions,
+    RdfFormat,
+    parse,
+    parse_query_results,
+)
+
+from gfmd_kg.catalogue.formats import ANSWER_FORMATS, find_answer_format, short_sources
+from gfmd_kg.catalogue.header import LANGUAGES
+from gfmd_kg.catalogue.model import Answer, CannedQuery, Cell, Value
+from gfmd_kg.catalogue.parameters import find_thing
+from gfmd_kg.catalogue.rdf import RDF_FORMATS, find_rdf_format, statements_about, statements_behind, write_rdf
+from gfmd_kg.catalogue.service import Service, open_service
+from gfmd_kg.cli import output as out
+from gfmd_kg.errors import CallError, UnknownError
+from gfmd_kg.namespaces import local_name, split_thing
+from gfmd_kg.paths import find_layout
+from gfmd_kg.store.engine import DatasetChoice
+
+STORE_VARIABLE = "GFMD_KG_STORE"
+"""Environment variable: the SPARQL endpoint to ask instead of the embedded engine."""
+
+_RESULTS = {
+    "json": "application/sparql-results+json",
+    "srj": "application/sparql-results+json",
+    "srx": "application/sparql-results+xml",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+}
+_GRAPHS = {
+    "turtle": "text/turtle",
+    "nt": "application/n-triples",
+    "rdfxml": "application/rdf+xml",
+    "jsonld": "application/ld+json",
+}
+
+format_option = click.option(
+    "--format", "wanted", help="Format of the result; by default a table in a terminal."
+)
+output_option = click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
+)
+lang_option = click.option(
+    "--lang", default="en", show_default=True, help="Language of labels: en, fr or es."
+)
+
+
+def _open() -> Service:
+    return open_service(find_layout(), os.environ.get(STORE_VARIABLE))
+
+
+def _language(lang: str) -> str:
+    if lang not in LANGUAGES:
+        raise CallError("--lang", lang, f"The language '{lang}' is not offered.", LANGUAGES)
+    return lang
+
+
+@click.command()
+@click.argument("query", required=False)
+@lang_option
+def queries(query: str | None, lang: str) -> None:
+    """List the canned queries, or say how to call one."""
+    service, lang = _open(), _language(lang)
+    if query is None:
+        rows = [
+            (each.id, each.header.title.in_language(lang), _signature(each)) for each in service.catalogue
+        ]
+        out.write(out.draw(("query", "what it answers", "parameters"), rows), None)
+        return
+    found = service.catalogue.get(query)
+    header = found.header
+    click.echo(f"{found.id}: {header.title.in_language(lang)}\n\n{header.description.in_language(lang)}\n")
+    for name, param in header.params.items():
+        click.echo(f"  {name}{'!' if param.required else ''}: {param.description.in_language(lang)}")
+        words = [word for word, _ in service.catalogue.choices(found, name, lang)]
+        if words:
+            click.echo(f"      one of: {', '.join(words)}")
+    click.echo("\nColumns: " + ", ".join((*found.columns, "sources")) + "\n\nExamples:")
+    for example in header.examples:
+        given = " ".join(f"{name}={value}" for name, value in example.params.items())
+        click.echo(f"  gfmd-kg ask {found.id} {given}".rstrip() + f"   # {example.title.in_language(lang)}")
+
+
+@click.command()
+@click.argument("query")
+@click.argument("parameters", nargs=-1, metavar="[NAME=VALUE]...")
+@format_option
+@output_option
+@lang_option
+def ask(query: str, parameters: Sequence[str], wanted: str | None, output: Path | None, lang: str) -> None:
+    """Ask a canned QUERY; give a parameter several times for "any of"."""
+    given: dict[str, list[str]] = {}
+    for parameter in parameters:
+        name, equals, value = parameter.partition("=")
+        if not equals:
+            raise CallError("parameter", parameter, f"'{parameter}' is not NAME=VALUE.")
+        given.setdefault(name, []).append(value)
+    given.setdefault("lang", [lang])
+    # csv stands in both lists, and means the answer's rows
+    known = ["table", *ANSWER_FORMATS, *(name for name in RDF_FORMATS if name not in ANSWER_FORMATS)]
+    choice = out.choose(wanted, output, known)
+    service = _open()
+    answer = service.catalogue.ask(query, given)
+    if choice == "table":
+        out.write(_drawn(answer), output)
+    elif choice in ANSWER_FORMATS:
+        out.write(find_answer_format(choice).write(answer, {}), output)
+    else:
+        quads = statements_behind(answer, service.catalogue.lookup)
+        out.write(write_rdf(quads, find_rdf_format(choice), service.prefixes), output)
+    shown = f"{len(answer.rows)} of {answer.total} rows" if answer.truncated else f"{answer.total} rows"
+    out.say(f"{shown}, release {answer.version}." + (f" {answer.note}" if answer.note else ""))
+
+
+@click.command()
+@click.argument("query")
+@format_option
+@output_option
+def sparql(query: str, wanted: str | None, output: Path | None) -> None:
+    """Run a SPARQL QUERY: its text, @FILE, or - for standard input. The project's prefixes are known."""
+    from gfmd_kg.store.guard import check  # noqa: PLC0415
+    from gfmd_kg.store.pool import WorkerPool  # noqa: PLC0415
+
+    text = _query_text(query)
+    service = _open()
+    graph = check(text, service.prefixes).form in ("CONSTRUCT", "DESCRIBE")
+    known = ["table", *(_GRAPHS if graph else _RESULTS)]
+    if graph and wanted is None and output is None:
+        wanted = "turtle"
+    choice = out.choose(wanted, output, known)
+    media = _RESULTS["json"] if choice == "table" else (_GRAPHS if graph else _RESULTS)[choice]
+    pool = WorkerPool(service.release.quads, service.prefixes, size=1)
+    try:
+        result = pool.run(text, "application/n-triples" if graph else media, DatasetChoice())
+    finally:
+        pool.close()
+    if graph:
+        quads = parse(input=result.body, format=RdfFormat.N_TRIPLES)
+        name = "nt" if choice == "table" else choice
+        out.write(write_rdf(quads, find_rdf_format(name), service.prefixes), output)
+    else:
+        out.write(_drawn_results(result.body) if choice == "table" else result.body, output)
+
+
+@click.command()
+@click.argument("thing")
+@format_option
+@output_option
+@lang_option
+def describe(thing: str, wanted: str | None, output: Path | None, lang: str) -> None:
+    """Everything the graph says of THING (kind/slug or IRI), with its sources."""
+    service, lang = _open(), _language(lang)
+    lookup = service.catalogue.lookup
+    node = find_thing(thing, lookup, "thing")
+    choice = out.choose(wanted, output, ["table", *RDF_FORMATS])
+    quads = statements_about(node, lookup)
+    own = [quad for quad in quads if node in (quad.subject, quad.object)]
+    if not own:
+        kind = (split_thing(node.value) or ("",))[0]
+        raise UnknownError("thing", thing, f"No statement speaks of '{thing}'.", _same_kind(kind, service))
+    if choice != "table":
+        out.write(write_rdf(quads, find_rdf_format(choice), service.prefixes), output)
+        return
+    graphs = {quad.graph_name.value for quad in own if isinstance(quad.graph_name, NamedNode)}
+    sources = lookup.sources(graphs)
+    rows = {
+        (
+            "" if quad.subject == node else _show(quad.subject),
+            local_name(quad.predicate.value),
+            "" if quad.object == node else _show(quad.object),
+            sources[graph].short() if (graph := _graph(quad.graph_name)) in sources else local_name(graph),
+        )
+        for quad in own
+    }
+    title = f"{local_name(node.value)}: {lookup.items([node.value], lang)[node.value].label}"
+    out.write(out.draw(("of", "property", "value", "source"), sorted(rows), title), output)
+
+
+@click.command()
+@click.argument("text")
+@format_option
+@output_option
+@lang_option
+def search(text: str, wanted: str | None, output: Path | None, lang: str) -> None:
+    """Find things whose label or printed name contains TEXT, in any language."""
+    service, lang = _open(), _language(lang)
+    choice = out.choose(wanted, output, ["table", "csv", "tsv", "json"])
+    found = service.catalogue.search(text, lang)
+    header = ("thing", "label", "found")
+    rows = [(local_name(item.iri), item.label, name) for item, name in found]
+    out.write(out.plain_table(choice, header, rows), output)
+    out.say(f"{len(rows)} things.")
+
+
+@click.command()
+@format_option
+@output_option
+def export(wanted: str | None, output: Path | None) -> None:
+    """Write the whole release as RDF or CSV; TriG and N-Quads keep the passages."""
+    service = _open()
+    if wanted is None and output is None:
+        wanted = "nq"
+    choice = find_rdf_format(out.choose(wanted, output, list(RDF_FORMATS)))
+    quads = parse(path=str(service.release.quads), format=RdfFormat.N_QUADS)
+    out.write(write_rdf(quads, choice, service.prefixes), output)
+
+
+COMMANDS = (queries, ask, sparql, describe, search, export)
+
+
+def _signature(query: CannedQuery) -> str:
+    return " ".join(f"{name}{'!' if param.required else ''}" for name, param in query.header.params.items())
+
+
+def _drawn(answer: Answer) -> bytes:
+    columns = answer.query.header.columns
+    header = [*columns, "sources"]
+    rows = [
+        [*(_cell(row.cells[name]) for name in columns), short_sources(answer, row)] for row in answer.rows
+    ]
+    return out.draw(header, rows)
+
+
+def _cell(cell: Cell) -> str:
+    if cell.item:
+        slug = local_name(cell.item.iri).rpartition("/")[2]
+        return cell.item.label if cell.item.label == slug else f"{cell.item.label} [{slug}]"
+    if cell.value is None:
+        return "–"
+    return _word(cell.value)
+
+
+def _word(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _query_text(query: str) -> str:
+    try:
+        if query == "-":
+            return sys.stdin.read()
+        if query.startswith("@"):
+            return Path(query[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CallError("query", query, f"The query cannot be read: {error}.") from error
+    return query
+
+
+def _drawn_results(body: bytes) -> bytes:
+    results = parse_query_results(body, format=QueryResultsFormat.JSON)
+    if not isinstance(results, QuerySolutions):
+        return b"true\n" if results else b"false\n"
+    names = [variable.value for variable in results.variables]
+    rows = [[_show(term) if term is not None else "–" for term in solution] for solution in results]
+    return out.draw(names, rows)
+
+
+def _show(term: object) -> str:
+    if isinstance(term, NamedNode):
+        return local_name(term.value)
+    if isinstance(term, Literal):
+        return f"{term.value} @{term.language}" if term.language else term.value
+    return str(term)
+
+
+def _graph(term: object) -> str:
+    return term.value if isinstance(term, NamedNode) else ""
+
+
+def _same_kind(kind: str, service: Service) -> list[str]:
+    return [f"{kind}/{slug}" for slug in service.catalogue.lookup.of_kind(kind)] if kind else []
