@@ -1,0 +1,26 @@
+"""The real command line, in a subprocess, over the release of this checkout."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+COMMAND = str(Path(sys.executable).parent / "gfmd-kg")
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    """Run ``gfmd-kg`` with arguments; a release is built first if none fits the inputs."""
+    subprocess.run([COMMAND, "build"], check=True, capture_output=True, timeout=300)
+
+    def call(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [COMMAND, *arguments], capture_output=True, text=True, timeout=120, check=False, **options
+        )
+
+    return call

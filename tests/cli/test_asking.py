@@ -1,0 +1,189 @@
+"""ask, queries, sparql, describe, search, export: exact output and exit status."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from pyoxigraph import RdfFormat, parse
+from rdflib import Graph
+
+ID = "https://w3id.org/gfmd-kg/id/"
+ANTI_TRAFFICKING_RCPS = ["almaty-process", "budapest-process", "eappma", "midcom", "midwa"]
+
+
+def test_ask_gives_clean_csv_in_a_pipe(run):
+    result = run("ask", "mechanisms-by-area", "area=anti-trafficking", "category=rcp")
+    assert result.returncode == 0
+    rows = list(csv.reader(io.StringIO(result.stdout)))
+    assert rows[0] == ["mechanism", "mechanism_label", "category", "category_label", "sources"]
+    assert [row[0] for row in rows[1:]] == [f"{ID}mechanism/{slug}" for slug in ANTI_TRAFFICKING_RCPS]
+    assert rows[4] == [
+        f"{ID}mechanism/midcom",
+        "Migration Dialogue from the COMESA Member States (MIDCOM)",
+        f"{ID}category/rcp",
+        "Regional consultative process (RCP)",
+        "grcp7-2017:655; grcp7-2017:1200-1202",
+    ]
+    assert "5 rows, release " in result.stderr
+    assert "3 Interregional forum, 7 not stated" in result.stderr
+
+
+def test_ask_gives_json_with_sources(run):
+    result = run(
+        "ask", "evidence", "subject=mechanism/bali-process", "property=coversArea", "--format", "json"
+    )
+    content = json.loads(result.stdout)
+    assert content["count"] == content["total"] == 1
+    assert content["truncated"] is False
+    assert content["rows"][0]["statement"] == {
+        "value": "mechanism/bali-process coversArea area/anti-trafficking"
+    }
+    assert content["sources"] == [
+        {
+            "passage": "https://w3id.org/gfmd-kg/passage/grcp7-2017/annex-4-appendix-2.l655",
+            "document": "grcp7-2017",
+            "locator": "Annex 4, Appendix 2, row 'Lutte contre la traite'",
+            "first_line": 655,
+            "last_line": 655,
+            "basis": "source",
+        }
+    ]
+
+
+def test_ask_draws_a_table_when_told(run):
+    result = run("ask", "areas-by-mechanism", "mechanism=bali-process", "--format", "table", "--lang", "fr")
+    assert result.returncode == 0
+    assert "Lutte contre la traite [anti-trafficking]" in result.stdout
+    assert "grcp7-2017:655" in result.stdout
+
+
+def test_a_page_says_that_it_was_cut(run):
+    result = run("ask", "coverage-matrix", "limit=3", "offset=2")
+    assert len(result.stdout.splitlines()) == 4
+    assert result.stderr.startswith("3 of 148 rows, release ")
+
+
+def test_an_empty_answer_says_so(run):
+    result = run("ask", "practices", "state=uga", "region=europe")
+    assert result.returncode == 0
+    assert len(result.stdout.splitlines()) == 1
+    assert "No source states anything here." in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["ask", "mechanism-by-area"], 2, ["no canned query", "Nearest: mechanisms-by-area."]),
+        (["ask", "mechanisms-by-area"], 2, ["'area' is required", "anti-trafficking"]),
+        (
+            ["ask", "mechanisms-by-area", "area=trafficking"],
+            2,
+            ["not a value of 'area'", "Nearest: anti-trafficking."],
+        ),
+        (["ask", "mechanisms-by-area", "area"], 2, ["not NAME=VALUE"]),
+        (["ask", "mechanisms-by-area", "aera=health"], 2, ["no parameter 'aera'", "Nearest: area."]),
+        (["ask", "mechanisms", "--lang", "de"], 2, ["'de' is not offered", "en, fr, es"]),
+        (["ask", "mechanisms", "limit=0"], 2, ["'limit' is a whole number"]),
+        (["ask", "mechanisms", "--format", "pdf"], 2, ["format 'pdf' makes no sense here"]),
+        (["ask", "mechanisms", "--output", "/no/such/folder/x.csv"], 2, ["cannot be written"]),
+        (["sparql", "SELECT * WHERE { ?s ?p"], 2, ["malformed"]),
+        (["sparql", "INSERT DATA { <a:b> <a:b> <a:b> }"], 2, ["only answers queries"]),
+        (["sparql", "ASK { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }"], 2, ["SERVICE is not run here"]),
+        (["sparql", "@/no/such/file.rq"], 2, ["cannot be read"]),
+        (["describe", "mechanism/bali"], 2, ["No statement speaks of", "Nearest: mechanism/bali-process."]),
+        (["describe", "no slug"], 2, ["neither kind/slug nor an IRI"]),
+        (["search", " "], 2, ["takes text"]),
+        (["export", "--format", "pdf"], 2, ["format 'pdf'"]),
+        (["no-such-command"], 2, ["No such command"]),
+    ],
+)
+def test_a_wrong_call_is_told_what_is_allowed(run, arguments, status, words):
+    result = run(*arguments)
+    assert (result.returncode, result.stdout) == (status, "")
+    for word in words:
+        assert word in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_engine_that_is_not_there_is_status_3(run, monkeypatch):
+    monkeypatch.setenv("GFMD_KG_STORE", "http://127.0.0.1:9/sparql")
+    result = run("ask", "mechanisms")
+    assert (result.returncode, result.stdout) == (3, "")
+    assert "could not be reached" in result.stderr
+
+
+def test_queries_lists_all_and_explains_one(run):
+    listed = run("queries")
+    assert listed.returncode == 0
+    for name in ("mechanisms-by-area", "evidence", "practices-in-several-regions"):
+        assert name in listed.stdout
+    one = run("queries", "mechanisms-by-area", "--lang", "es")
+    assert "Mecanismos que abarcan un ámbito de actividad" in one.stdout
+    assert "one of: global-process, interregional-forum, rcp, regional-organisation" in one.stdout
+    assert "gfmd-kg ask mechanisms-by-area area=anti-trafficking category=rcp" in one.stdout
+
+
+def test_sparql_select_ask_and_construct(run, tmp_path: Path):
+    count = run(
+        "sparql", "SELECT (COUNT(DISTINCT ?m) AS ?n) WHERE { ?m gfmd:coversArea area:anti-trafficking }"
+    )
+    assert count.stdout.splitlines() == ["n", "15"]
+    file = tmp_path / "ask.rq"
+    file.write_text("ASK { mechanism:rcm gfmd:coversArea area:health }", encoding="utf-8")
+    assert json.loads(run("sparql", f"@{file}", "--format", "json").stdout)["boolean"] is True
+    built = run("sparql", "-", input="CONSTRUCT { ?a gfmd:areaTheme ?t } WHERE { ?a gfmd:areaTheme ?t }")
+    assert len(Graph().parse(data=built.stdout, format="turtle")) == 17
+
+
+def test_describe_gives_statements_with_their_lines(run):
+    table = run("describe", "area/education", "--format", "table")
+    assert "area/education: Migration and education" in table.stdout
+    assert "mechanism/asem-conference" in table.stdout
+    assert "grcp7-2017:644" in table.stdout
+    trig = run("describe", "area/education", "--format", "trig")
+    passage = "https://w3id.org/gfmd-kg/passage/grcp7-2017/annex-4-appendix-2.l644"
+    graphs = {str(quad.graph_name) for quad in parse(input=trig.stdout, format=RdfFormat.TRIG)}
+    assert f"<{passage}>" in graphs
+
+
+def test_search_finds_printed_names(run):
+    result = run("search", "PUEBLA", "--format", "json")
+    found = {row["thing"]: row for row in json.loads(result.stdout)}
+    assert list(found) == ["mechanism/rcm"]
+
+
+@pytest.mark.parametrize("name", ["turtle", "trig", "nt", "nq", "jsonld", "rdfxml"])
+def test_export_keeps_every_statement(run, tmp_path: Path, name: str):
+    endings = {"turtle": "ttl", "rdfxml": "rdf"}
+    file = tmp_path / f"all.{endings.get(name, name)}"
+    assert run("export", "--output", str(file)).returncode == 0
+    lines = run("export", "--format", "nq").stdout.splitlines()
+    triples = {tuple(line.split(" ", 2)[:2]) for line in lines}
+    formats = {
+        "turtle": RdfFormat.TURTLE,
+        "trig": RdfFormat.TRIG,
+        "nt": RdfFormat.N_TRIPLES,
+        "nq": RdfFormat.N_QUADS,
+    }
+    chosen = formats.get(name) or {"jsonld": RdfFormat.JSON_LD, "rdfxml": RdfFormat.RDF_XML}[name]
+    quads = list(parse(path=str(file), format=chosen))
+    keeps_graphs = name in ("trig", "nq", "jsonld")
+    assert len(quads) == (len(lines) if keeps_graphs else len({quad.triple for quad in quads}))
+    assert len({(str(q.subject), str(q.predicate)) for q in quads if str(q.subject)[0] == "<"}) == len(
+        {triple for triple in triples if triple[0][0] == "<"}
+    )
+
+
+def test_export_as_csv(run):
+    rows = list(csv.reader(io.StringIO(run("export", "--format", "csv").stdout)))
+    assert rows[0] == ["subject", "predicate", "object", "datatype", "language", "graph"]
+    assert len(rows) - 1 == len(run("export").stdout.splitlines())
+
+
+def test_a_reader_that_leaves_is_no_error(run):
+    result = run("export", "--format", "nq")
+    assert result.returncode == 0 and len(result.stdout.splitlines()) > 8000

@@ -1,0 +1,120 @@
+"""build, validate, format, passage, verify-sources, stats, diff."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+TEXTS = Path(__file__).parents[3] / "shared" / "seeds"
+
+
+def test_an_unchanged_build_says_so_and_names_the_release(run):
+    result = run("build")
+    assert result.returncode == 0
+    version = result.stdout.strip()
+    assert len(version) == 12
+    assert result.stderr == f"Nothing has changed: release {version} stays in force.\n"
+
+
+def test_stats_counts(run):
+    content = json.loads(run("stats").stdout)
+    classes = content["things_by_class"]
+    assert content["version"] == run("build").stdout.strip()
+    assert (classes["AreaOfActivity"], classes["CompactElement"], classes["CompactTheme"]) == (17, 24, 6)
+    assert (classes["Recommendation"], classes["Criterion"]) == (10, 7)
+    assert content["statements"] == sum(content["statements_by_graph"].values())
+
+
+def test_validate_names_file_line_thing_property_and_expectation(run, tmp_path: Path):
+    bad = tmp_path / "bad.trig"
+    bad.write_text(
+        "@prefix gfmd: <https://w3id.org/gfmd-kg/ontology#> .\n"
+        "@prefix graph: <https://w3id.org/gfmd-kg/graph/> .\n"
+        "@prefix grcp7-2017: <https://w3id.org/gfmd-kg/passage/grcp7-2017/> .\n"
+        "@prefix mechanism: <https://w3id.org/gfmd-kg/id/mechanism/> .\n"
+        "@prefix theme: <https://w3id.org/gfmd-kg/id/theme/> .\n"
+        "\n"
+        "grcp7-2017:annex-4-appendix-2.l655 {\n"
+        "    mechanism:bali-process gfmd:coversArea theme:drivers .\n"
+        "}\n",
+        encoding="utf-8",
+    )
+    result = run("validate", str(bad))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert f"{bad}:8: mechanism/bali-process, coversArea (theme/drivers): " in result.stderr
+
+
+def test_validate_refuses_a_syntax_error_with_its_line(run, tmp_path: Path):
+    bad = tmp_path / "bad.trig"
+    bad.write_text(
+        "@prefix gfmd: <https://w3id.org/gfmd-kg/ontology#> .\n\ngfmd:a { gfmd:b gfmd:c }\n", encoding="utf-8"
+    )
+    result = run("validate", str(bad))
+    assert result.returncode == 1
+    assert f"{bad}:3: syntax error" in result.stderr
+
+
+def test_the_real_data_is_valid(run):
+    result = run("validate")
+    assert result.returncode == 0
+    assert ", no violation, " in result.stderr
+
+
+def test_format_check_and_change(run, tmp_path: Path):
+    file = tmp_path / "one.trig"
+    canonical = Path("data/sources/grcp7-2017/annex-2.trig").read_text(encoding="utf-8")
+    file.write_text(canonical.replace("    ", "  "), encoding="utf-8")
+    assert run("format", "--check", str(file)).returncode == 1
+    assert run("format", str(file)).stderr == "1 files, 1 changed.\n"
+    assert file.read_text(encoding="utf-8") == canonical
+    assert run("format", "--check", str(file)).returncode == 0
+
+
+def test_passage_prints_the_digest_of_the_folded_lines(run, tmp_path: Path):
+    text = tmp_path / "text.txt"
+    text.write_text("one\n two\t three \n\nfour\n", encoding="utf-8")
+    result = run("passage", str(text), "2", "4")
+    assert result.stdout.splitlines() == [  # the digest is that of "two three four"
+        "gfmd:firstLine 2 ;",
+        "gfmd:lastLine 4 ;",
+        'gfmd:digest "8ded58b05b28be7aa16bfb57bfcb1ac01d292d2766c519d408691a02caccff3d" .',
+    ]
+    assert run("passage", str(text), "4", "9").returncode == 2
+
+
+def test_verify_sources_reports_a_text_that_differs(run, tmp_path: Path):
+    text = tmp_path / "003_9426656e3dc294cd.txt"
+    text.write_text("\n".join(f"line {number}" for number in range(1, 1729)), encoding="utf-8")
+    result = run("verify-sources", str(tmp_path))
+    assert result.returncode == 1
+    assert (
+        "grcp7-2017, line 655 (passage/grcp7-2017/annex-4-appendix-2.l655): the digest does not match the text"
+        in result.stderr
+    )
+    assert "the lines do not print the name of: mechanism/bali-process nameAsPrinted" in result.stderr
+
+
+def test_verify_sources_reports_a_missing_text(run, tmp_path: Path):
+    result = run("verify-sources", str(tmp_path))
+    assert result.returncode == 1
+    assert "the text edition cannot be read" in result.stderr
+
+
+@pytest.mark.skipif(not TEXTS.is_dir(), reason="the texts are their owners' and lie outside the project")
+def test_every_passage_and_printed_name_agrees_with_the_texts(run):
+    result = run("verify-sources", str(TEXTS))
+    assert result.returncode == 0, result.stderr
+    assert "printed names agree with the texts." in result.stderr
+
+
+def test_diff_of_two_releases(run, tmp_path: Path):
+    old, new = tmp_path / "old.nq", tmp_path / "new.nq"
+    old.write_text("<a:a> <a:p> <a:b> <a:g> .\n<a:a> <a:p> <a:c> <a:g> .\n", encoding="utf-8")
+    shutil.copy(old, new)
+    assert run("diff", str(old), str(new)).stderr == "0 gone, 0 come.\n"
+    new.write_text("<a:a> <a:p> <a:b> <a:g> .\n<a:a> <a:p> <a:d> <a:g> .\n", encoding="utf-8")
+    result = run("diff", str(old), str(new))
+    assert result.stdout == "- <a:a> <a:p> <a:c> <a:g> .\n+ <a:a> <a:p> <a:d> <a:g> .\n"

@@ -1,0 +1,44 @@
+"""The wheel works outside the checkout: build it, install it into an empty environment, ask a question."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+QUESTION = ["ask", "mechanisms-by-area", "area=anti-trafficking", "category=rcp", "--format", "json"]
+
+
+def test_the_wheel_answers_far_from_the_checkout(tmp_path: Path):
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True, timeout=120)
+    (wheel,) = tmp_path.glob("gfmd_kg-*.whl")
+    venv.create(tmp_path / "env", with_pip=True)
+    python = tmp_path / "env" / "bin" / "python"
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
+    locked = str(ROOT / "constraints" / "run.txt")
+    subprocess.run([*pip, "--require-hashes", "-r", locked], check=True, capture_output=True, timeout=300)
+    subprocess.run([*pip, "--no-deps", str(wheel)], check=True, capture_output=True, timeout=120)
+    outside = tmp_path / "elsewhere"
+    outside.mkdir()
+    bare = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    answer = subprocess.run(
+        [str(python.parent / "gfmd-kg"), *QUESTION],
+        check=True,
+        capture_output=True,
+        timeout=60,
+        cwd=outside,
+        env=bare,
+    )
+    rows = json.loads(answer.stdout)["rows"]
+    assert [row["mechanism"]["iri"].rpartition("/")[2] for row in rows] == [
+        "almaty-process",
+        "budapest-process",
+        "eappma",
+        "midcom",
+        "midwa",
+    ]
