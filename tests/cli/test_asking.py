@@ -29,7 +29,7 @@ def test_ask_gives_clean_csv_in_a_pipe(run):
         "grcp7-2017:655; grcp7-2017:1200-1202",
     ]
     assert "5 rows, release " in result.stderr
-    assert "3 Interregional forum, 7 not stated" in result.stderr
+    assert "5 shown; left out by 'category': 3 Interregional forum, 7 with none stated." in result.stderr
 
 
 def test_ask_gives_json_with_sources(run):

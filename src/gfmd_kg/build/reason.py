@@ -10,13 +10,14 @@ from collections.abc import Iterable
 
 import owlrl
 import rdflib
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse, serialize
+from rdflib.namespace import RDF
+from rdflib.term import Node
 
 from gfmd_kg.errors import DataError
 from gfmd_kg.namespaces import ONTOLOGY, ONTOLOGY_GRAPH, PASSAGE, SOURCE_INFERENCE, VOCABULARIES_GRAPH
 
 RULE_SET = "OWL 2 RL/RDF rules (OWL 2 Profiles, section 4.3)"
-_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 
 
@@ -35,10 +36,14 @@ def infer(quads: Iterable[Quad]) -> list[Quad]:
     contradictions = sorted({str(message) for message in graph.objects(None, _ERROR)})
     if contradictions:
         raise DataError(f"the statements contradict the ontology: {text}" for text in contradictions)
-    known = {quad.triple for quad in quads}
-    closure = (quad.triple for quad in parse(input=graph.serialize(format="nt"), format=RdfFormat.N_TRIPLES))
-    found = {triple for triple in closure if _is_conclusion(triple)} - known
-    return [Quad(t.subject, t.predicate, t.object, SOURCE_INFERENCE) for t in sorted(found, key=str)]
+    # the rules also conclude triples with a literal subject, which RDF does not have
+    found = rdflib.Graph()
+    for subject, predicate, value in graph:
+        if isinstance(subject, rdflib.URIRef) and _is_conclusion(subject, predicate, value):
+            found.add((subject, predicate, value))
+    triples = {quad.triple for quad in parse(input=found.serialize(format="nt"), format=RdfFormat.N_TRIPLES)}
+    new = triples - {quad.triple for quad in quads}
+    return [Quad(t.subject, t.predicate, t.object, SOURCE_INFERENCE) for t in sorted(new, key=str)]
 
 
 def _is_premise(quad: Quad) -> bool:
@@ -50,9 +55,7 @@ def _is_premise(quad: Quad) -> bool:
     return graph in (ONTOLOGY_GRAPH, VOCABULARIES_GRAPH) or graph.value.startswith(PASSAGE)
 
 
-def _is_conclusion(triple: Triple) -> bool:
-    if not isinstance(triple.subject, NamedNode) or triple.subject.value.startswith(ONTOLOGY):
+def _is_conclusion(subject: Node, predicate: Node, value: Node) -> bool:
+    if str(subject).startswith(ONTOLOGY):
         return False
-    if triple.predicate == _TYPE:
-        return isinstance(triple.object, NamedNode) and triple.object.value.startswith(ONTOLOGY)
-    return triple.predicate.value.startswith(ONTOLOGY)
+    return str(value if predicate == RDF.type else predicate).startswith(ONTOLOGY)

@@ -13,25 +13,22 @@ from gfmd_kg.catalogue.model import CannedQuery, Term
 
 _WORDS = {
     "en": {
-        "left_out": "Left out by '{param}', counting {counted}",
-        "none": "not stated",
-        "shown": "shown",
+        "left_out": "{shown} shown; left out by '{param}'",
+        "none": "with none stated",
         "empty": "No source states anything here.",
         "true": "true",
         "false": "false",
     },
     "fr": {
-        "left_out": "Écartés par « {param} », en comptant {counted}",
-        "none": "non indiqué",
-        "shown": "affichés",
+        "left_out": "{shown} affichés ; écartés par « {param} »",
+        "none": "sans indication",
         "empty": "Aucune source n’énonce rien ici.",
         "true": "vrai",
         "false": "faux",
     },
     "es": {
-        "left_out": "Omitidos por «{param}», contando {counted}",
-        "none": "no indicado",
-        "shown": "mostrados",
+        "left_out": "{shown} mostrados; omitidos por «{param}»",
+        "none": "sin indicación",
         "empty": "Ninguna fuente enuncia nada aquí.",
         "true": "verdadero",
         "false": "falso",
@@ -58,11 +55,10 @@ def write_note(
         parts.append(words["empty"])
     for omission in omissions:
         shown = len({row.terms[omission.counted] for row in rows})
-        counted = query.header.columns[omission.counted].label.in_language(lang).lower()
         listed = [f"{count} {_name(value, lookup, lang)}" for value, count in _ordered(omission.by_value)]
         if listed:
-            sentence = words["left_out"].format(param=omission.param, counted=counted)
-            parts.append(f"{shown} {words['shown']}. {sentence}: {', '.join(listed)}.")
+            sentence = words["left_out"].format(shown=shown, param=omission.param)
+            parts.append(f"{sentence}: {', '.join(listed)}.")
     if query.header.note:
         parts.append(query.header.note.in_language(lang))
     return " ".join(parts) or None
