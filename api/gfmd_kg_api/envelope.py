@@ -1,0 +1,57 @@
+"""What surrounds every request: HEAD, limits on the address, security headers, reading from other sites."""
+
+from __future__ import annotations
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_ADDRESS = 64 * 1024
+"""Bytes of path and query string; a SPARQL query by GET must fit."""
+
+SECURITY = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Content-Language, ETag, Link, X-Total-Count",
+}
+
+
+class Envelope:
+    """ASGI middleware; answers HEAD with the headers of GET, and OPTIONS for other sites' scripts."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection; anything but HTTP goes through untouched."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        head = scope["method"] == "HEAD"
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY.items():
+                    headers.setdefault(name, value)
+            elif head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_ADDRESS:
+            await _plain(dressed, 414, b"The address is too long.\n", {})
+        elif scope["method"] == "OPTIONS":
+            fields = {"Access-Control-Allow-Methods": "GET, HEAD, POST", "Access-Control-Allow-Headers": "*"}
+            await _plain(dressed, 204, b"", fields)
+        else:
+            await self._app({**scope, "method": "GET"} if head else scope, receive, dressed)
+
+
+async def _plain(send: Send, status: int, body: bytes, fields: dict[str, str]) -> None:
+    headers = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
+    if body:
+        headers += [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

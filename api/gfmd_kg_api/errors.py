@@ -1,0 +1,129 @@
+"""Every error becomes a problem document (RFC 9457), here and nowhere else; people get a page with the same."""
+
+from __future__ import annotations
+
+import json
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gfmd_kg.errors import (
+    CallError,
+    DataError,
+    EngineBusyError,
+    EngineError,
+    EngineTimeoutError,
+    GfmdError,
+    ParameterError,
+    QueryRefusedError,
+    ResultTooLargeError,
+    UnknownError,
+)
+from gfmd_kg_api.negotiation import HTML, NotAcceptableError, parse_weighted
+from gfmd_kg_api.web.pages import Pages
+
+PROBLEM = "application/problem+json"
+TYPES = "https://w3id.org/gfmd-kg/problem/"
+_LOG = logging.getLogger("gfmd_kg_api")
+
+
+class BodyTooLargeError(GfmdError):
+    """The body of a request passes the limit of ``limit`` bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"The body of a request may hold {limit} bytes at most.")
+
+
+class MediaTypeError(GfmdError):
+    """The body of a request is of a media type that is not understood."""
+
+
+def status_of(error: GfmdError) -> tuple[int, str]:
+    """HTTP status and short name of the problem type."""
+    table: tuple[tuple[type[GfmdError], int, str], ...] = (
+        (ParameterError, 400, "parameter"),
+        (QueryRefusedError, 400, "query"),
+        (NotAcceptableError, 406, "not-acceptable"),
+        (BodyTooLargeError, 413, "too-large"),
+        (MediaTypeError, 415, "media-type"),
+        (EngineTimeoutError, 504, "timeout"),
+        (EngineBusyError, 503, "busy"),
+        (ResultTooLargeError, 422, "result-too-large"),  # the request is well formed, its result is not servable
+        (EngineError, 502, "engine"),
+        (DataError, 500, "data"),
+    )
+    if isinstance(error, UnknownError):
+        return (400, "parameter") if error.field in ("format", "lang") else (404, "unknown")
+    for kind, status, name in table:
+        if isinstance(error, kind):
+            return status, name
+    return (400, "call") if isinstance(error, CallError) else (500, "internal")
+
+
+def problem(error: GfmdError) -> dict[str, Any]:
+    """The problem document of an error of the project."""
+    status, name = status_of(error)
+    content = _document(status, name, str(error))
+    if isinstance(error, CallError):
+        content["detail"] = error.detail
+        content |= {"parameter": error.field, "given": error.given, "allowed": list(error.allowed)}
+        content["nearest"] = error.nearest
+    if isinstance(error, NotAcceptableError):
+        content["allowed"] = list(error.offered)
+    return content
+
+
+def install(app: FastAPI, pages: Pages) -> None:
+    """Answer every error of the project and of the framework with a problem document or its page."""
+
+    def answer(request: Request, content: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+        status = int(content["status"])
+        fields = {"Vary": "Accept, Accept-Language", "Cache-Control": "no-store", **(headers or {})}
+        if _wants_page(request):
+            body = pages.problem(request, content)
+            return Response(body, status, {**fields, "Content-Type": "text/html; charset=utf-8"})
+        text = json.dumps(content, ensure_ascii=False).encode() + b"\n"
+        return Response(text, status, {**fields, "Content-Type": PROBLEM})
+
+    async def own(request: Request, error: Exception) -> Response:
+        assert isinstance(error, GfmdError)
+        content = problem(error)
+        headers = {"Retry-After": "2"} if isinstance(error, EngineBusyError) else None
+        if content["status"] == 500:
+            _LOG.error("%s %s: %s", request.method, request.url.path, error)
+        return answer(request, content, headers)
+
+    async def framework(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        name = {404: "unknown", 405: "method"}.get(error.status_code, "call")
+        details = {
+            404: f"There is nothing at {request.url.path}.",
+            405: f"{request.method} is not allowed at {request.url.path}.",
+        }
+        detail = details.get(error.status_code, str(error.detail))
+        return answer(request, _document(error.status_code, name, detail), dict(error.headers or {}))
+
+    async def unexpected(request: Request, error: Exception) -> Response:
+        _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return answer(request, _document(500, "internal", "The server failed; the fault is in its log."))
+
+    app.add_exception_handler(GfmdError, own)
+    app.add_exception_handler(HTTPException, framework)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def _document(status: int, name: str, detail: str) -> dict[str, Any]:
+    return {"type": TYPES + name, "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+
+
+def _wants_page(request: Request) -> bool:
+    if request.query_params.get("format") is not None or request.url.path.startswith("/sparql"):
+        return False
+    ranges = dict(parse_weighted(request.headers.get("accept", "")))
+    return ranges.get(HTML, 0.0) > 0.0

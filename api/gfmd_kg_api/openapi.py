@@ -1,0 +1,128 @@
+"""What OpenAPI says of a canned query: parameters with their allowed values, formats, errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gfmd_kg.catalogue.header import LANGUAGES, ParamHeader
+from gfmd_kg.catalogue.model import CannedQuery
+from gfmd_kg.catalogue.parameters import BASES, MAX_PAGE
+from gfmd_kg.catalogue.registry import Catalogue
+
+LISTED = 60
+"""Allowed values beyond this many are not enumerated; the catalogue lists them."""
+
+_STRING = {"type": "string"}
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": _STRING,
+        "title": _STRING,
+        "status": {"type": "integer"},
+        "detail": _STRING,
+        "parameter": _STRING,
+        "given": _STRING,
+        "allowed": {"type": "array", "items": _STRING},
+        "nearest": {"type": ["string", "null"]},
+    },
+}
+_CELL = {
+    "type": "object",
+    "description": "A thing has iri and label; a value has value; nothing stated is an empty object.",
+    "properties": {"iri": _STRING, "value": {}, "label": _STRING, "lang": _STRING, "items": {"type": "array"}},
+}
+_SOURCE = {
+    "type": "object",
+    "required": ["passage", "document", "locator", "first_line", "last_line"],
+    "properties": {
+        "passage": _STRING,
+        "document": {"type": ["string", "null"]},
+        "locator": {"type": ["string", "null"]},
+        "first_line": {"type": ["integer", "null"]},
+        "last_line": {"type": ["integer", "null"]},
+        "basis": _STRING,
+    },
+}
+
+
+def describe_query(query: CannedQuery, catalogue: Catalogue, offers: Mapping[str, str]) -> dict[str, Any]:
+    """The part of the OpenAPI operation that follows from the query's header."""
+    parameters = [_parameter(query, name, param, catalogue) for name, param in query.header.params.items()]
+    answer = {"application/json": {"schema": _answer(query)}}
+    others = {media_type: {} for media_type in offers.values() if media_type != "application/json"}
+    problems = {"application/problem+json": {"schema": _PROBLEM}}
+    return {
+        "parameters": [*parameters, *_common(offers)],
+        "responses": {
+            "200": {"description": "The answer, with the sources of each row.", "content": {**answer, **others}},
+            "304": {"description": "The client has this answer already."},
+            "400": {"description": "A parameter is wrong; the problem names it.", "content": problems},
+            "406": {"description": "No offered media type is accepted.", "content": problems},
+        },
+    }
+
+
+def _answer(query: CannedQuery) -> dict[str, Any]:
+    row = {
+        "type": "object",
+        "required": [*query.columns, "sources"],
+        "properties": {
+            **dict.fromkeys(query.columns, _CELL),
+            "sources": {"type": "array", "items": {"type": "integer"}},
+        },
+    }
+    return {
+        "type": "object",
+        "required": ["query", "parameters", "columns", "rows", "sources", "count", "total", "truncated"],
+        "properties": {
+            "query": {"const": query.id},
+            "parameters": {"type": "object", "additionalProperties": {"type": "array", "items": _STRING}},
+            "columns": {"type": "array", "items": _STRING},
+            "rows": {"type": "array", "items": row},
+            "sources": {"type": "array", "items": _SOURCE},
+            "count": {"type": "integer"},
+            "total": {"type": "integer"},
+            "truncated": {"type": "boolean"},
+            "note": _STRING,
+            "lang": _STRING,
+            "version": _STRING,
+            "links": {"type": "object", "additionalProperties": _STRING},
+        },
+    }
+
+
+def _parameter(query: CannedQuery, name: str, param: ParamHeader, catalogue: Catalogue) -> dict[str, Any]:
+    choices = catalogue.choices(query, name, "en")
+    item: dict[str, Any] = {"type": "boolean"} if param.type == "boolean" else {"type": "string"}
+    description = param.description.en
+    if param.type != "boolean" and 0 < len(choices) <= LISTED:
+        item["enum"] = [word for word, _ in choices]
+        labels = [f"{word}: {found.label}" for word, found in choices if found]
+        if labels:
+            item["x-enum-labels"] = {word: found.label for word, found in choices if found}
+            description += " Allowed: " + "; ".join(labels) + "."
+    schema = {"type": "array", "items": item} if param.repeatable else item
+    return {
+        "name": name,
+        "in": "query",
+        "required": param.required,
+        "description": description,
+        "schema": schema,
+    }
+
+
+def _common(offers: Mapping[str, str]) -> list[dict[str, Any]]:
+    def one(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+        return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+
+    basis = {"type": "array", "items": {"type": "string", "enum": list(BASES)}}
+    return [
+        one("basis", "What the answer may rest on; source by default.", basis),
+        one("document", "Only what these documents state.", {"type": "array", "items": _STRING}),
+        one("lang", "Language of labels; else Accept-Language.", {"type": "string", "enum": list(LANGUAGES)}),
+        one("limit", "Rows of a page.", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE}),
+        one("offset", "Rows before the page.", {"type": "integer", "minimum": 0}),
+        one("format", "Format, instead of Accept.", {"type": "string", "enum": list(offers)}),
+    ]

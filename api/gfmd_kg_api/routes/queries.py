@@ -1,0 +1,216 @@
+"""The catalogue and the answers of canned queries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gfmd_kg.catalogue.formats import ANSWER_FORMATS
+from gfmd_kg.catalogue.model import Answer, CannedQuery
+from gfmd_kg.catalogue.rdf import RDF_FORMATS, statements_behind, write_rdf
+from gfmd_kg.catalogue.service import Service
+from gfmd_kg_api.negotiation import HTML, choose_format, choose_language
+from gfmd_kg_api.openapi import describe_query
+from gfmd_kg_api.paging import page_links
+from gfmd_kg_api.replies import disposition, reply
+from gfmd_kg_api.settings import Settings
+from gfmd_kg_api.web.pages import Pages
+
+RDF_ANSWERS = {name: choice for name, choice in RDF_FORMATS.items() if name not in ANSWER_FORMATS}
+OFFERS: dict[str, str] = {
+    **{name: choice.media_type for name, choice in ANSWER_FORMATS.items()},
+    "html": HTML,
+    **{name: choice.media_type for name, choice in RDF_ANSWERS.items()},
+}
+_FILES = ("xlsx", "parquet")
+
+
+def query_routes(service: Service, pages: Pages, settings: Settings) -> APIRouter:
+    """``/queries`` and one route for each canned query, so that each is described in OpenAPI."""
+    router = APIRouter(tags=["canned queries"])
+    catalogue = service.catalogue
+
+    @router.get("/queries", summary="The catalogue of canned queries")
+    def listing(request: Request) -> Response:
+        choice = choose_format(request, {"json": "application/json", "html": HTML})
+        lang = choose_language(request)
+        if choice == "html":
+            body = pages.render(request, "catalogue.html", groups=grouped(catalogue))
+            return reply(request, body, HTML, {"Content-Language": lang})
+        entries = [catalogue_entry(service, query, lang) for query in catalogue]
+        content = {"queries": entries, "lang": lang, "version": catalogue.version}
+        return reply(request, _json(content), "application/json", {"Content-Language": lang})
+
+    for query in catalogue:
+        router.add_api_route(
+            f"/queries/{query.id}",
+            _endpoint(query, service, pages, settings),
+            methods=["GET"],
+            summary=query.header.title.en,
+            description=query.header.description.en,
+            operation_id=query.id.replace("-", "_"),
+            tags=["canned queries"],
+            openapi_extra=describe_query(query, catalogue, OFFERS),
+            response_class=Response,
+        )
+
+    @router.get("/queries/{name}", include_in_schema=False)
+    def unknown(name: str) -> Response:
+        catalogue.get(name)  # raises: every known name has a route of its own
+        raise AssertionError(name)
+
+    return router
+
+
+def grouped(queries: Any) -> list[tuple[str, list[CannedQuery]]]:
+    """The queries by their first tag."""
+    groups: dict[str, list[CannedQuery]] = {}
+    for query in queries:
+        groups.setdefault(query.header.tags[0], []).append(query)
+    return sorted(groups.items())
+
+
+def example_links(query: CannedQuery, lang: str) -> list[tuple[str, str]]:
+    """Title and address of each example of a query."""
+    return [
+        (
+            example.title.in_language(lang),
+            f"/queries/{query.id}?" + urlencode([*_pairs(example.params), ("lang", lang)]),
+        )
+        for example in query.header.examples
+    ]
+
+
+def catalogue_entry(service: Service, query: CannedQuery, lang: str) -> dict[str, Any]:
+    """What a program needs to know to ask a query."""
+    header = query.header
+    parameters = []
+    for name, param in header.params.items():
+        entry: dict[str, Any] = {
+            "name": name,
+            "type": param.type,
+            "required": param.required,
+            "repeatable": param.repeatable,
+            "description": param.description.in_language(lang),
+        }
+        choices = service.catalogue.choices(query, name, lang)
+        if choices:
+            entry["allowed"] = [{"value": word, "label": item.label if item else word} for word, item in choices]
+        parameters.append(entry)
+    return {
+        "id": query.id,
+        "title": header.title.in_language(lang),
+        "description": header.description.in_language(lang),
+        "tags": header.tags,
+        "parameters": parameters,
+        "columns": list(query.columns),
+        "examples": [{"title": title, "href": href} for title, href in example_links(query, lang)],
+        "href": f"/queries/{query.id}",
+    }
+
+
+def _endpoint(
+    query: CannedQuery, service: Service, pages: Pages, settings: Settings
+) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        choice = choose_format(request, OFFERS)
+        given = _given(request, settings)
+        lang = given["lang"][0]
+        if choice == "html" and not _asked(query, given):
+            return _page(request, query, None, lang)
+        found = service.catalogue.ask(query.id, given)
+        links = page_links(request, found)
+        headers = {"Content-Language": found.lang, "X-Total-Count": str(found.total), "Link": _link(links)}
+        if choice == "html":
+            return _page(request, query, found, lang, headers, links)
+        if choice in RDF_ANSWERS:
+            quads = statements_behind(found, service.catalogue.lookup)
+            body = write_rdf(quads, RDF_ANSWERS[choice], service.prefixes)
+            return reply(request, body, RDF_ANSWERS[choice].media_type, headers)
+        writer = ANSWER_FORMATS[choice]
+        if choice in _FILES:
+            headers |= disposition(f"{query.id}.{writer.ending}")
+        return reply(request, writer.write(found, links), writer.media_type, headers)
+
+    def _page(
+        request: Request,
+        query: CannedQuery,
+        found: Answer | None,
+        lang: str,
+        headers: Mapping[str, str] | None = None,
+        links: Mapping[str, str] | None = None,
+    ) -> Response:
+        body = pages.render(
+            request,
+            "query.html",
+            query=query,
+            answer=found,
+            fields=_fields(query, service, request, lang),
+            columns=[(name, column.label.in_language(lang)) for name, column in query.header.columns.items()],
+            pages=[(name, href) for name, href in (links or {}).items() if name in ("first", "prev", "next")],
+            downloads=[(name, _with(request, "format", name)) for name in OFFERS if name != "html"],
+            examples=example_links(query, lang),
+        )
+        return reply(request, body, HTML, {"Content-Language": lang, **(headers or {})})
+
+    return answer
+
+
+def _given(request: Request, settings: Settings) -> dict[str, list[str]]:
+    """The query string as the catalogue takes it; an empty field of a page's form is no value."""
+    from_page = request.query_params.get("format") == "html"
+    given: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        if name != "format" and not (from_page and value == ""):
+            given.setdefault(name, []).append(value)
+    given.setdefault("lang", [choose_language(request)])
+    given.setdefault("limit", [str(settings.page_rows)])
+    return given
+
+
+def _asked(query: CannedQuery, given: Mapping[str, object]) -> bool:
+    return all(name in given for name, param in query.header.params.items() if param.required)
+
+
+def _fields(query: CannedQuery, service: Service, request: Request, lang: str) -> list[dict[str, Any]]:
+    fields = []
+    for name, param in query.header.params.items():
+        choices = service.catalogue.choices(query, name, lang)
+        labelled = [(word, item.label if item else word) for word, item in choices]
+        fields.append(
+            {
+                "name": name,
+                "required": param.required,
+                "description": param.description.in_language(lang),
+                "choices": sorted(labelled, key=lambda choice: choice[1].casefold()) if labelled else [],
+                "given": request.query_params.getlist(name),
+            }
+        )
+    return fields
+
+
+def _with(request: Request, name: str, value: str) -> str:
+    kept = [(key, word) for key, word in request.query_params.multi_items() if key != name and word != ""]
+    return "?" + urlencode([*kept, (name, value)])
+
+
+def _pairs(params: Mapping[str, str | list[str]]) -> list[tuple[str, str]]:
+    return [
+        (name, word) for name, value in params.items() for word in ([value] if isinstance(value, str) else value)
+    ]
+
+
+def _link(links: Mapping[str, str]) -> str:
+    return ", ".join(f'<{href}>; rel="{name}"' for name, href in links.items())
+
+
+def _json(content: object) -> bytes:
+    return json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"
+
+

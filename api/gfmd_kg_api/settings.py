@@ -1,0 +1,42 @@
+"""What an operator can set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gfmd_kg.errors import CallError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``page_rows``: rows of a page unless asked otherwise; ``body_bytes``: largest body of a request;
+    ``workers``: processes for ad-hoc SPARQL; ``query_seconds``: wall-clock limit of an ad-hoc query."""
+
+    page_rows: int = 1000
+    body_bytes: int = 64 * 1024
+    workers: int = 2
+    query_seconds: float = 10.0
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from ``GFMD_KG_WORKERS`` and ``GFMD_KG_QUERY_SECONDS``; raises ``CallError`` for a wrong one."""
+    found = os.environ if environment is None else environment
+    return Settings(
+        workers=int(_number(found, "GFMD_KG_WORKERS", 2, 1, 64)),
+        query_seconds=_number(found, "GFMD_KG_QUERY_SECONDS", 10.0, 0.1, 600.0),
+    )
+
+
+def _number(found: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
+    text = found.get(name)
+    if text is None:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:
+        raise CallError(name, text, f"{name} is a number from {low:g} to {high:g}.")
+    return value

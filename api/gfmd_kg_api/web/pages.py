@@ -1,0 +1,73 @@
+"""Fill the templates. Everything is escaped; no page loads anything from elsewhere or runs a script."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from starlette.requests import Request
+
+from gfmd_kg.catalogue.header import LANGUAGES
+from gfmd_kg.namespaces import BASE, PASSAGE, THING, local_name
+from gfmd_kg_api.negotiation import choose_language
+from gfmd_kg_api.web.words import words
+
+
+def _load(name: str) -> str:
+    return files("gfmd_kg_api.web").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+class Pages:
+    """The pages of one release; ``version`` stands in their foot."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+        self._environment = Environment(
+            loader=FunctionLoader(_load),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters["here"] = here
+        self._environment.filters["short"] = local_name
+        self._words = {lang: words(lang) for lang in LANGUAGES}
+
+    def render(self, request: Request, template: str, **values: Any) -> bytes:
+        """A page in the language that the request asks for."""
+        lang = choose_language(request)
+        text = self._environment.get_template(template).render(
+            w=self._words[lang],
+            lang=lang,
+            languages=[(other, _with_language(request, other)) for other in LANGUAGES],
+            version=self._version,
+            **values,
+        )
+        return text.encode()
+
+    def problem(self, request: Request, content: dict[str, Any]) -> bytes:
+        """The page of a problem document."""
+        return self.render(request, "problem.html", problem=content)
+
+
+def style() -> bytes:
+    """The style sheet of all pages."""
+    return files("gfmd_kg_api.web").joinpath("style.css").read_bytes()
+
+
+def here(iri: str) -> str:
+    """The address on this server of an IRI of the project; any other IRI is its own address."""
+    if iri.startswith(THING):
+        return "/doc/" + quote(iri[len(THING) :])
+    if iri.startswith(PASSAGE):
+        return "/passage/" + quote(iri[len(PASSAGE) :])
+    if iri.startswith(BASE + "ontology"):
+        return "/ontology" + iri[len(BASE + "ontology") :]
+    return iri if iri.startswith(("http://", "https://")) else ""
+
+
+def _with_language(request: Request, lang: str) -> str:
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return "?" + urlencode([*kept, ("lang", lang)])
