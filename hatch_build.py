@@ -21,7 +21,9 @@ class ShareHook(BuildHookInterface):  # type: ignore[type-arg]
         root = Path(self.root)
         pointer = root / "release" / "current"
         if not pointer.is_file():
-            raise FileNotFoundError("release/current is missing: run 'gfmd-kg build' before building the wheel")
+            raise FileNotFoundError(
+                "release/current is missing: run 'gfmd-kg build' before building the wheel"
+            )
         include = {str(root / name): f"gfmd_kg/share/{name}" for name in SHARED}
         name = pointer.read_text(encoding="utf-8").strip()
         include[str(pointer)] = "gfmd_kg/share/release/current"

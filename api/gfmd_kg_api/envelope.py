@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+"""What may stand in the addresses that answers hold (RFC 3986, 3.2.2, without percent-encoding)."""
 
 MAX_ADDRESS = 64 * 1024
 """Bytes of path and query string; a SPARQL query by GET must fit."""
@@ -40,8 +45,10 @@ class Envelope:
                 message = {**message, "body": b""}
             await send(message)
 
-        if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_ADDRESS:
+        if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > MAX_ADDRESS:
             await _plain(dressed, 414, b"The address is too long.\n", {})
+        elif not _HOST.fullmatch(dict(scope["headers"]).get(b"host", b"localhost")):
+            await _plain(dressed, 400, b"The Host header is malformed.\n", {})
         elif scope["method"] == "OPTIONS":
             fields = {"Access-Control-Allow-Methods": "GET, HEAD, POST", "Access-Control-Allow-Headers": "*"}
             await _plain(dressed, 204, b"", fields)
@@ -52,6 +59,9 @@ class Envelope:
 async def _plain(send: Send, status: int, body: bytes, fields: dict[str, str]) -> None:
     headers = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
     if body:
-        headers += [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+        headers += [
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", str(len(body)).encode()),
+        ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,4 +1,4 @@
-"""Every error becomes a problem document (RFC 9457), here and nowhere else; people get a page with the same."""
+"""Every error becomes a problem document (RFC 9457), here and nowhere else; a browser gets a page."""
 
 from __future__ import annotations
 
@@ -54,7 +54,11 @@ def status_of(error: GfmdError) -> tuple[int, str]:
         (MediaTypeError, 415, "media-type"),
         (EngineTimeoutError, 504, "timeout"),
         (EngineBusyError, 503, "busy"),
-        (ResultTooLargeError, 422, "result-too-large"),  # the request is well formed, its result is not servable
+        (
+            ResultTooLargeError,
+            422,
+            "result-too-large",
+        ),  # the request is well formed, its result is not servable
         (EngineError, 502, "engine"),
         (DataError, 500, "data"),
     )

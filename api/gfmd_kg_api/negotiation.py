@@ -58,6 +58,14 @@ def choose_language(request: Request) -> str:
     return best
 
 
+def requested_language(request: Request) -> str:
+    """As ``choose_language``, but an unknown ``?lang=`` raises ``UnknownError`` instead of falling back."""
+    wanted = request.query_params.get("lang")
+    if wanted is not None and wanted not in LANGUAGES:
+        raise UnknownError("lang", wanted, f"The language '{wanted}' is not offered.", LANGUAGES)
+    return choose_language(request)
+
+
 def parse_weighted(text: str) -> list[tuple[str, float]]:
     """Items of an ``Accept`` header with their quality; one with a malformed quality counts for nothing."""
     found = []
@@ -82,7 +90,7 @@ def _quality(text: str) -> float:
 
 def _weight(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
     """The quality of the most specific range that covers the media type."""
-    major = media_type.split("/")[0]
+    major = media_type.split("/", maxsplit=1)[0]
     for wanted in (media_type, f"{major}/*", "*/*"):
         matching = [quality for value, quality in ranges if value == wanted]
         if matching:

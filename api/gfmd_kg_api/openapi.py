@@ -31,7 +31,13 @@ _PROBLEM = {
 _CELL = {
     "type": "object",
     "description": "A thing has iri and label; a value has value; nothing stated is an empty object.",
-    "properties": {"iri": _STRING, "value": {}, "label": _STRING, "lang": _STRING, "items": {"type": "array"}},
+    "properties": {
+        "iri": _STRING,
+        "value": {},
+        "label": _STRING,
+        "lang": _STRING,
+        "items": {"type": "array"},
+    },
 }
 _SOURCE = {
     "type": "object",
@@ -51,12 +57,17 @@ def describe_query(query: CannedQuery, catalogue: Catalogue, offers: Mapping[str
     """The part of the OpenAPI operation that follows from the query's header."""
     parameters = [_parameter(query, name, param, catalogue) for name, param in query.header.params.items()]
     answer = {"application/json": {"schema": _answer(query)}}
-    others = {media_type: {} for media_type in offers.values() if media_type != "application/json"}
+    others: dict[str, Any] = {
+        media_type: {} for media_type in offers.values() if media_type != "application/json"
+    }
     problems = {"application/problem+json": {"schema": _PROBLEM}}
     return {
         "parameters": [*parameters, *_common(offers)],
         "responses": {
-            "200": {"description": "The answer, with the sources of each row.", "content": {**answer, **others}},
+            "200": {
+                "description": "The answer, with the sources of each row.",
+                "content": {**answer, **others},
+            },
             "304": {"description": "The client has this answer already."},
             "400": {"description": "A parameter is wrong; the problem names it.", "content": problems},
             "406": {"description": "No offered media type is accepted.", "content": problems},

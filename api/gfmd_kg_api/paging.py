@@ -10,7 +10,7 @@ from gfmd_kg.catalogue.model import Answer
 
 
 def page_links(request: Request, answer: Answer) -> dict[str, str]:
-    """``self`` and, where they exist, ``first``, ``prev``, ``next``, ``last``, as paths with a query string."""
+    """``self`` and, where they exist, ``first``, ``prev``, ``next``, ``last``, as paths with a query."""
     size = answer.limit or max(answer.total, 1)
     links = {"self": _address(request, answer.offset, size)}
     if answer.total > size or answer.offset:

@@ -12,7 +12,11 @@ VARY = "Accept, Accept-Language"
 
 
 def reply(
-    request: Request, body: bytes, media_type: str, headers: Mapping[str, str] | None = None, status: int = 200
+    request: Request,
+    body: bytes,
+    media_type: str,
+    headers: Mapping[str, str] | None = None,
+    status: int = 200,
 ) -> Response:
     """A response with a strong entity tag; 304 if the client has these bytes already (RFC 9110, 13.1.2)."""
     tag = f'"{hashlib.sha256(media_type.encode() + body).hexdigest()[:32]}"'

@@ -21,7 +21,7 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from ``GFMD_KG_WORKERS`` and ``GFMD_KG_QUERY_SECONDS``; raises ``CallError`` for a wrong one."""
+    """Settings from ``GFMD_KG_WORKERS`` and ``GFMD_KG_QUERY_SECONDS``; ``CallError`` for a wrong one."""
     found = os.environ if environment is None else environment
     return Settings(
         workers=int(_number(found, "GFMD_KG_WORKERS", 2, 1, 64)),

@@ -15,12 +15,12 @@ from gfmd_kg.catalogue.formats import ANSWER_FORMATS
 from gfmd_kg.catalogue.model import Answer, CannedQuery
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, statements_behind, write_rdf
 from gfmd_kg.catalogue.service import Service
-from gfmd_kg_api.negotiation import HTML, choose_format, choose_language
+from gfmd_kg_api.negotiation import HTML, choose_format, choose_language, requested_language
 from gfmd_kg_api.openapi import describe_query
 from gfmd_kg_api.paging import page_links
 from gfmd_kg_api.replies import disposition, reply
 from gfmd_kg_api.settings import Settings
-from gfmd_kg_api.web.pages import Pages
+from gfmd_kg_api.web.pages import Pages, with_format
 
 RDF_ANSWERS = {name: choice for name, choice in RDF_FORMATS.items() if name not in ANSWER_FORMATS}
 OFFERS: dict[str, str] = {
@@ -39,7 +39,7 @@ def query_routes(service: Service, pages: Pages, settings: Settings) -> APIRoute
     @router.get("/queries", summary="The catalogue of canned queries")
     def listing(request: Request) -> Response:
         choice = choose_format(request, {"json": "application/json", "html": HTML})
-        lang = choose_language(request)
+        lang = requested_language(request)
         if choice == "html":
             body = pages.render(request, "catalogue.html", groups=grouped(catalogue))
             return reply(request, body, HTML, {"Content-Language": lang})
@@ -101,7 +101,9 @@ def catalogue_entry(service: Service, query: CannedQuery, lang: str) -> dict[str
         }
         choices = service.catalogue.choices(query, name, lang)
         if choices:
-            entry["allowed"] = [{"value": word, "label": item.label if item else word} for word, item in choices]
+            entry["allowed"] = [
+                {"value": word, "label": item.label if item else word} for word, item in choices
+            ]
         parameters.append(entry)
     return {
         "id": query.id,
@@ -121,14 +123,14 @@ def _endpoint(
     def answer(request: Request) -> Response:
         choice = choose_format(request, OFFERS)
         given = _given(request, settings)
-        lang = given["lang"][0]
+        lang = requested_language(request)
         if choice == "html" and not _asked(query, given):
-            return _page(request, query, None, lang)
+            return reply(request, _page(request, lang, None, {}), HTML, {"Content-Language": lang})
         found = service.catalogue.ask(query.id, given)
         links = page_links(request, found)
         headers = {"Content-Language": found.lang, "X-Total-Count": str(found.total), "Link": _link(links)}
         if choice == "html":
-            return _page(request, query, found, lang, headers, links)
+            return reply(request, _page(request, lang, found, links), HTML, headers)
         if choice in RDF_ANSWERS:
             quads = statements_behind(found, service.catalogue.lookup)
             body = write_rdf(quads, RDF_ANSWERS[choice], service.prefixes)
@@ -138,26 +140,18 @@ def _endpoint(
             headers |= disposition(f"{query.id}.{writer.ending}")
         return reply(request, writer.write(found, links), writer.media_type, headers)
 
-    def _page(
-        request: Request,
-        query: CannedQuery,
-        found: Answer | None,
-        lang: str,
-        headers: Mapping[str, str] | None = None,
-        links: Mapping[str, str] | None = None,
-    ) -> Response:
-        body = pages.render(
+    def _page(request: Request, lang: str, found: Answer | None, links: Mapping[str, str]) -> bytes:
+        return pages.render(
             request,
             "query.html",
             query=query,
             answer=found,
             fields=_fields(query, service, request, lang),
             columns=[(name, column.label.in_language(lang)) for name, column in query.header.columns.items()],
-            pages=[(name, href) for name, href in (links or {}).items() if name in ("first", "prev", "next")],
-            downloads=[(name, _with(request, "format", name)) for name in OFFERS if name != "html"],
+            pages=[(name, href) for name, href in links.items() if name in ("first", "prev", "next")],
+            downloads=[(name, with_format(request, name)) for name in OFFERS if name != "html"],
             examples=example_links(query, lang),
         )
-        return reply(request, body, HTML, {"Content-Language": lang, **(headers or {})})
 
     return answer
 
@@ -195,14 +189,11 @@ def _fields(query: CannedQuery, service: Service, request: Request, lang: str) -
     return fields
 
 
-def _with(request: Request, name: str, value: str) -> str:
-    kept = [(key, word) for key, word in request.query_params.multi_items() if key != name and word != ""]
-    return "?" + urlencode([*kept, (name, value)])
-
-
 def _pairs(params: Mapping[str, str | list[str]]) -> list[tuple[str, str]]:
     return [
-        (name, word) for name, value in params.items() for word in ([value] if isinstance(value, str) else value)
+        (name, word)
+        for name, value in params.items()
+        for word in ([value] if isinstance(value, str) else value)
     ]
 
 
@@ -212,5 +203,3 @@ def _link(links: Mapping[str, str]) -> str:
 
 def _json(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"
-
-

@@ -41,7 +41,7 @@ class Pages:
         text = self._environment.get_template(template).render(
             w=self._words[lang],
             lang=lang,
-            languages=[(other, _with_language(request, other)) for other in LANGUAGES],
+            languages=[(other, _with(request, "lang", other)) for other in LANGUAGES],
             version=self._version,
             **values,
         )
@@ -63,11 +63,17 @@ def here(iri: str) -> str:
         return "/doc/" + quote(iri[len(THING) :])
     if iri.startswith(PASSAGE):
         return "/passage/" + quote(iri[len(PASSAGE) :])
-    if iri.startswith(BASE + "ontology"):
-        return "/ontology" + iri[len(BASE + "ontology") :]
+    for page in ("ontology", "vocabularies", "shapes"):
+        if iri == BASE + page or iri.startswith(f"{BASE}{page}#"):
+            return "/" + iri[len(BASE) :]
     return iri if iri.startswith(("http://", "https://")) else ""
 
 
-def _with_language(request: Request, lang: str) -> str:
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    return "?" + urlencode([*kept, ("lang", lang)])
+def with_format(request: Request, name: str) -> str:
+    """The address of the same in another format."""
+    return _with(request, "format", name)
+
+
+def _with(request: Request, name: str, value: str) -> str:
+    kept = [(key, word) for key, word in request.query_params.multi_items() if key != name and word != ""]
+    return "?" + urlencode([*kept, (name, value)])

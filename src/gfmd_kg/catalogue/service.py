@@ -12,6 +12,9 @@ from gfmd_kg.store.embedded import EmbeddedEngine
 from gfmd_kg.store.engine import QueryEngine
 from gfmd_kg.store.remote import RemoteEngine
 
+STORE_VARIABLE = "GFMD_KG_STORE"
+"""Environment variable: the SPARQL endpoint to ask instead of the embedded engine."""
+
 
 @dataclass(frozen=True)
 class Service:

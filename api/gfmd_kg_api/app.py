@@ -1,0 +1,43 @@
+"""The application: a factory that is handed its collaborators."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from gfmd_kg.catalogue.service import Service
+from gfmd_kg.store.engine import AdHocRunner
+from gfmd_kg_api import errors
+from gfmd_kg_api.envelope import Envelope
+from gfmd_kg_api.routes.exports import export_routes
+from gfmd_kg_api.routes.operations import operation_routes
+from gfmd_kg_api.routes.queries import query_routes
+from gfmd_kg_api.routes.sparql import sparql_routes
+from gfmd_kg_api.routes.start import start_routes
+from gfmd_kg_api.routes.terms import term_routes
+from gfmd_kg_api.routes.things import thing_routes
+from gfmd_kg_api.settings import Settings
+from gfmd_kg_api.web.pages import Pages
+
+
+def create_app(service: Service, runner: AdHocRunner, settings: Settings) -> FastAPI:
+    """The HTTP face of ``service``; ad-hoc SPARQL goes to ``runner``. Neither is closed here."""
+    app = FastAPI(
+        title="gfmd-kg",
+        summary="Inter-state consultation mechanisms on migration, each statement with its source",
+        version=service.release.version,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    pages = Pages(service.release.version)
+    app.add_middleware(Envelope)
+    errors.install(app, pages)
+    app.include_router(start_routes(service, pages))
+    app.include_router(query_routes(service, pages, settings))
+    app.include_router(sparql_routes(service, runner, pages, settings))
+    app.include_router(thing_routes(service, pages))
+    app.include_router(term_routes(service, pages))
+    app.include_router(export_routes(service, pages))
+    app.include_router(operation_routes(service, pages))
+    return app

@@ -1,0 +1,59 @@
+"""What operators and programmers need: health, readiness, the description of the API, the style sheet."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gfmd_kg.catalogue.service import Service
+from gfmd_kg_api.negotiation import HTML, requested_language
+from gfmd_kg_api.replies import reply
+from gfmd_kg_api.web.pages import Pages, style
+
+
+def operation_routes(service: Service, pages: Pages) -> APIRouter:
+    """``/health``, ``/ready``, ``/openapi.json``, ``/docs`` and ``/style.css``."""
+    router = APIRouter(tags=["operations"])
+    statements = service.release.statistics()["statements"]
+
+    @router.get("/health", summary="Whether the server lives, and the release it serves")
+    def health(request: Request) -> Response:
+        content = {"status": "ok", "version": service.release.version, "statements": statements}
+        return _fresh(content)
+
+    @router.get("/ready", summary="Whether the server takes requests")
+    def ready(request: Request) -> Response:
+        return _fresh({"ready": True})
+
+    @router.get("/openapi.json", include_in_schema=False)
+    def openapi(request: Request) -> Response:
+        content = json.dumps(request.app.openapi(), ensure_ascii=False).encode()
+        return reply(request, content, "application/json")
+
+    @router.get("/docs", include_in_schema=False)
+    def docs(request: Request) -> Response:
+        lang = requested_language(request)
+        body = pages.render(request, "docs.html", operations=_operations(request.app.openapi()))
+        return reply(request, body, HTML, {"Content-Language": lang})
+
+    @router.get("/style.css", include_in_schema=False)
+    def sheet(request: Request) -> Response:
+        return reply(request, style(), "text/css")
+
+    return router
+
+
+def _fresh(content: dict[str, Any]) -> Response:
+    return Response(json.dumps(content) + "\n", 200, {"Cache-Control": "no-store"}, "application/json")
+
+
+def _operations(schema: dict[str, Any]) -> list[tuple[str, str, str, list[dict[str, Any]]]]:
+    return [
+        (method.upper(), path, operation["summary"], operation.get("parameters", []))
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    ]

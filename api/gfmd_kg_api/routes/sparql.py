@@ -1,0 +1,143 @@
+"""The SPARQL endpoint: SPARQL 1.1 Protocol (W3C recommendation of 21 March 2013), query operation only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gfmd_kg.catalogue.rdf import RDF_FORMATS, write_rdf
+from gfmd_kg.catalogue.service import Service
+from gfmd_kg.errors import CallError, QueryRefusedError, UnknownError
+from gfmd_kg.store.engine import AdHocRunner, DatasetChoice
+from gfmd_kg.store.guard import check
+from gfmd_kg_api.bodies import read_body
+from gfmd_kg_api.errors import MediaTypeError
+from gfmd_kg_api.negotiation import HTML, choose_format, requested_language
+from gfmd_kg_api.replies import reply
+from gfmd_kg_api.selfdescription import describe_service
+from gfmd_kg_api.settings import Settings
+from gfmd_kg_api.web.pages import Pages
+
+_SRJ, _SRX = "application/sparql-results+json", "application/sparql-results+xml"
+_CSV, _TSV = "text/csv", "text/tab-separated-values"
+_JSONLD, _RDFXML = "application/ld+json", "application/rdf+xml"
+_TURTLE, _NT = "text/turtle", "application/n-triples"
+
+# What a client may accept, and what the engine is asked to write for it. Clients of old ask for the general
+# media types of JSON and XML; they get them, with the same bytes.
+_BOOLEAN = {_SRJ: _SRJ, "application/json": _SRJ, _SRX: _SRX, "application/xml": _SRX, "text/xml": _SRX}
+_SOLUTIONS = {**_BOOLEAN, _CSV: _CSV, _TSV: _TSV}
+_GRAPH = {_TURTLE: _TURTLE, _NT: _NT, _JSONLD: _JSONLD, _RDFXML: _RDFXML, "application/json": _JSONLD}
+
+# Names for ``?format=``: the project's own, then those that SPARQLWrapper sends.
+_BOOLEAN_NAMES = {"json": _SRJ, "srj": _SRJ, "xml": _SRX, "srx": _SRX}
+_SOLUTION_NAMES = {**_BOOLEAN_NAMES, "csv": _CSV, "tsv": _TSV}
+_GRAPH_NAMES = {
+    **{"turtle": _TURTLE, "nt": _NT, "jsonld": _JSONLD, "rdfxml": _RDFXML},
+    **{
+        "json": _JSONLD,
+        "json-ld": _JSONLD,
+        "xml": _RDFXML,
+        "rdf": _RDFXML,
+        "rdf+xml": _RDFXML,
+        "n3": _TURTLE,
+    },
+}
+_BY_FORM: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
+    "SELECT": (_SOLUTIONS, _SOLUTION_NAMES),
+    "ASK": (_BOOLEAN, _BOOLEAN_NAMES),
+    "CONSTRUCT": (_GRAPH, _GRAPH_NAMES),
+    "DESCRIBE": (_GRAPH, _GRAPH_NAMES),
+}
+_FORM_TYPE, _QUERY_TYPE = "application/x-www-form-urlencoded", "application/sparql-query"
+_UPDATE_TYPE = "application/sparql-update"
+_EXAMPLE = """SELECT ?mechanism ?passage WHERE {
+  GRAPH ?passage { ?mechanism gfmd:coversArea area:anti-trafficking }
+}"""
+
+Pairs = Sequence[tuple[str, str]]
+
+
+def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings: Settings) -> APIRouter:
+    """``GET`` and ``POST /sparql``."""
+    router = APIRouter(tags=["SPARQL"])
+
+    @router.get("/sparql", summary="Run a SPARQL query; without one, describe the service")
+    def get(request: Request) -> Response:
+        pairs = request.query_params.multi_items()
+        if any(name in ("query", "update") for name, _ in pairs):
+            return _run(request, pairs)
+        return _introduce(request)
+
+    @router.post("/sparql", summary="Run a SPARQL query sent as a form or as application/sparql-query")
+    async def post(request: Request) -> Response:
+        body = await read_body(request, settings.body_bytes)
+        return await run_in_threadpool(_run, request, _posted(request, body))
+
+    def _run(request: Request, pairs: Pairs) -> Response:
+        text = _query_text(pairs)
+        form = check(text, service.prefixes).form
+        offered, names = _BY_FORM[form]
+        wanted = dict(pairs).get("format")
+        if wanted is None:
+            media_type = choose_format(request, {offer: offer for offer in offered})
+        elif wanted in names:
+            media_type = names[wanted]
+        else:
+            detail = f"The format '{wanted}' is not offered for {form}."
+            raise UnknownError("format", wanted, detail, names)
+        graphs = DatasetChoice(
+            default=tuple(value for name, value in pairs if name == "default-graph-uri"),
+            named=tuple(value for name, value in pairs if name == "named-graph-uri"),
+        )
+        result = runner.run(text, offered[media_type], graphs)
+        return reply(request, result.body, media_type)
+
+    def _introduce(request: Request) -> Response:
+        lang = requested_language(request)
+        rdf = {name: choice.media_type for name, choice in RDF_FORMATS.items() if choice.rdf}
+        choice = choose_format(request, {**rdf, "html": HTML})
+        if choice == "html":
+            body = pages.render(
+                request, "sparql.html", example=_EXAMPLE, formats=[*_SOLUTION_NAMES, *_GRAPH_NAMES]
+            )
+            return reply(request, body, HTML, {"Content-Language": lang})
+        quads = describe_service(str(request.url_for("get")), service.release)
+        return reply(request, write_rdf(quads, RDF_FORMATS[choice], service.prefixes), rdf[choice])
+
+    return router
+
+
+def _posted(request: Request, body: bytes) -> Pairs:
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type == _UPDATE_TYPE:
+        raise QueryRefusedError(
+            "query", "", "SPARQL Update is not run here; this endpoint only answers queries."
+        )
+    if media_type not in (_FORM_TYPE, _QUERY_TYPE):
+        raise MediaTypeError(
+            f"A query is posted as {_QUERY_TYPE} or {_FORM_TYPE}, not as '{media_type or 'nothing'}'."
+        )
+    try:
+        text = body.decode("utf-8")
+        if media_type == _QUERY_TYPE:
+            return [*request.query_params.multi_items(), ("query", text)]
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+    except UnicodeDecodeError:
+        raise QueryRefusedError("query", "", "The query is not valid UTF-8.") from None
+    except ValueError:
+        raise CallError("query", "", "The form has too many fields.") from None
+
+
+def _query_text(pairs: Pairs) -> str:
+    if any(name == "update" for name, _ in pairs):
+        raise QueryRefusedError("update", "", "SPARQL Update is not run here; send a 'query'.", ("query",))
+    queries = [value for name, value in pairs if name == "query"]
+    if len(queries) != 1:
+        raise QueryRefusedError("query", "", f"Exactly one 'query' is expected; {len(queries)} came.")
+    return queries[0]

@@ -1,0 +1,126 @@
+"""Things and passages: what the graph says of one IRI, as a page or as RDF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gfmd_kg.catalogue.model import Item, Source
+from gfmd_kg.catalogue.rdf import RDF_FORMATS, statements_about, statements_of, write_rdf
+from gfmd_kg.catalogue.service import Service
+from gfmd_kg.errors import UnknownError
+from gfmd_kg.namespaces import BASE, PASSAGE, REGISTER, THING, local_name, split_thing
+from gfmd_kg_api.negotiation import HTML, choose_format, requested_language
+from gfmd_kg_api.replies import reply
+from gfmd_kg_api.web.pages import Pages, with_format
+
+OFFERS = {"html": HTML, **{name: choice.media_type for name, choice in RDF_FORMATS.items()}}
+
+
+def thing_routes(service: Service, pages: Pages) -> APIRouter:
+    """``/id/…``, ``/doc/…`` and ``/passage/…``."""
+    router = APIRouter(tags=["things"])
+    lookup = service.catalogue.lookup
+
+    @router.get("/id/{kind}/{slug}", summary="See other: the document about a thing", status_code=303)
+    def identify(kind: str, slug: str) -> Response:
+        node = _known(kind, slug)
+        return RedirectResponse("/doc/" + node.value.removeprefix(THING), 303, {"Cache-Control": "no-cache"})
+
+    @router.get("/doc/{kind}/{slug}", summary="What the graph says of a thing", response_class=Response)
+    def document(request: Request, kind: str, slug: str) -> Response:
+        node = _known(kind, slug)
+        return _show(request, node, statements_about(node, lookup))
+
+    @router.get("/passage/{document}/{place}", summary="What one passage states", response_class=Response)
+    def passage(request: Request, document: str, place: str) -> Response:
+        iri = f"{PASSAGE}{document}/{place}"
+        source = lookup.sources([iri]).get(iri) if _plain(document) and _plain(place) else None
+        if source is None:
+            detail = f"There is no passage '{document}/{place}'."
+            raise UnknownError("passage", f"{document}/{place}", detail)
+        return _show(request, NamedNode(iri), statements_of([NamedNode(iri)], lookup), source)
+
+    def _known(kind: str, slug: str) -> NamedNode:
+        iri = f"{THING}{kind}/{slug}"
+        if split_thing(iri) and lookup.exists(NamedNode(iri)):
+            return NamedNode(iri)
+        others = [f"{kind}/{other}" for other in lookup.of_kind(kind)] if _plain(kind) else []
+        detail = f"No statement speaks of '{kind}/{slug}'."
+        raise UnknownError("thing", f"{kind}/{slug}", detail, others)
+
+    def _show(request: Request, node: NamedNode, quads: list[Quad], source: Source | None = None) -> Response:
+        lang = requested_language(request)
+        choice = choose_format(request, OFFERS)
+        fields = {"Link": f'<{node.value}>; rel="canonical"'}
+        if choice != "html":
+            body = write_rdf(quads, RDF_FORMATS[choice], service.prefixes)
+            return reply(request, body, OFFERS[choice], fields)
+        own, others = _tables(node, quads, lang, passage=source is not None)
+        title = source.short() if source else lookup.items([node.value], lang)[node.value].label
+        body = pages.render(
+            request,
+            "thing.html",
+            title=title,
+            iri=node.value,
+            passage=source,
+            rows=own,
+            inverse=others,
+            downloads=[(name, with_format(request, name)) for name in OFFERS if name != "html"],
+        )
+        return reply(request, body, HTML, {**fields, "Content-Language": lang})
+
+    def _tables(
+        node: NamedNode, quads: list[Quad], lang: str, *, passage: bool
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        stated = [quad for quad in quads if quad.graph_name != REGISTER or quad.subject == node]
+        terms = [term for quad in stated for term in (quad.subject, quad.predicate, quad.object)]
+        items = lookup.items((term.value for term in terms if isinstance(term, NamedNode)), lang)
+        sources = lookup.sources(_graph(quad) for quad in stated)
+        own: list[dict[str, Any]] = []
+        others: list[dict[str, Any]] = []
+        for quad in stated:
+            if passage and quad.graph_name == REGISTER:
+                continue  # the head of the page says it
+            row = _row(quad, items, sources)
+            (own if passage or quad.subject == node else others).append(row)
+        return sorted(own, key=_by_words), sorted(others, key=_by_words)
+
+    return router
+
+
+def _row(quad: Quad, items: Mapping[str, Item], sources: Mapping[str, Source]) -> dict[str, Any]:
+    value, graph = quad.object, _graph(quad)
+    source = sources.get(graph)
+    return {
+        "subject": _item(quad.subject, items),
+        "property": items[quad.predicate.value].label,
+        "item": _item(value, items) if not isinstance(value, Literal) else None,
+        "text": value.value if isinstance(value, Literal) else "",
+        "lang": value.language if isinstance(value, Literal) else None,
+        "graph": graph,
+        "source": source.short() if source else local_name(graph),
+        "locator": (source.locator if source else None) or "",
+    }
+
+
+def _item(term: NamedNode | BlankNode | object, items: Mapping[str, Item]) -> Item:
+    return items[term.value] if isinstance(term, NamedNode) else Item("", str(term), None)
+
+
+def _by_words(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    value = row["item"].label if row["item"] else row["text"]
+    return row["property"], row["subject"].label, value, row["graph"]
+
+
+def _graph(quad: Quad) -> str:
+    return quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else BASE
+
+
+def _plain(word: str) -> bool:
+    return word.isascii() and all(letter.isalnum() or letter in "._-" for letter in word)
