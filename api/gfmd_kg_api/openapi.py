@@ -9,6 +9,7 @@ from gfmd_kg.catalogue.header import LANGUAGES, ParamHeader
 from gfmd_kg.catalogue.model import CannedQuery
 from gfmd_kg.catalogue.parameters import BASES, MAX_PAGE
 from gfmd_kg.catalogue.registry import Catalogue
+from gfmd_kg.store.worker import GRAPH_FORMATS, RESULT_FORMATS
 
 LISTED = 60
 """Allowed values beyond this many are not enumerated; the catalogue lists them."""
@@ -75,6 +76,43 @@ def describe_query(query: CannedQuery, catalogue: Catalogue, offers: Mapping[str
     }
 
 
+def describe_query_operation() -> dict[str, Any]:
+    """The part of the OpenAPI operation of ``GET /sparql``."""
+    graphs = {"type": "array", "items": _STRING}
+    return {
+        "parameters": [
+            _option("query", "A SPARQL 1.1 query.", _STRING),
+            _option("default-graph-uri", "Graphs that make the default graph; the union if none.", graphs),
+            _option("named-graph-uri", "Graphs that GRAPH may name; all if none.", graphs),
+            _option("format", "Format, instead of Accept.", _STRING),
+        ],
+        "responses": _sparql_responses(),
+    }
+
+
+def describe_posted_query() -> dict[str, Any]:
+    """The part of the OpenAPI operation of ``POST /sparql``."""
+    form = {"type": "object", "required": ["query"], "properties": {"query": _STRING}}
+    content = {
+        "application/x-www-form-urlencoded": {"schema": form},
+        "application/sparql-query": {"schema": _STRING},
+    }
+    return {"requestBody": {"required": True, "content": content}, "responses": _sparql_responses()}
+
+
+def _sparql_responses() -> dict[str, Any]:
+    problems = {"application/problem+json": {"schema": _PROBLEM}}
+    results: dict[str, Any] = {media_type: {} for media_type in (*RESULT_FORMATS, *GRAPH_FORMATS)}
+    return {
+        "200": {"description": "The result of the query.", "content": results},
+        "400": {"description": "The query is malformed or refused.", "content": problems},
+        "413": {"description": "The body is too large.", "content": problems},
+        "422": {"description": "The result is too large.", "content": problems},
+        "503": {"description": "All workers are busy; see Retry-After.", "content": problems},
+        "504": {"description": "The query ran too long and was stopped.", "content": problems},
+    }
+
+
 def _answer(query: CannedQuery) -> dict[str, Any]:
     row = {
         "type": "object",
@@ -124,16 +162,19 @@ def _parameter(query: CannedQuery, name: str, param: ParamHeader, catalogue: Cat
     }
 
 
-def _common(offers: Mapping[str, str]) -> list[dict[str, Any]]:
-    def one(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
-        return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+def _option(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
 
+
+def _common(offers: Mapping[str, str]) -> list[dict[str, Any]]:
     basis = {"type": "array", "items": {"type": "string", "enum": list(BASES)}}
     return [
-        one("basis", "What the answer may rest on; source by default.", basis),
-        one("document", "Only what these documents state.", {"type": "array", "items": _STRING}),
-        one("lang", "Language of labels; else Accept-Language.", {"type": "string", "enum": list(LANGUAGES)}),
-        one("limit", "Rows of a page.", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE}),
-        one("offset", "Rows before the page.", {"type": "integer", "minimum": 0}),
-        one("format", "Format, instead of Accept.", {"type": "string", "enum": list(offers)}),
+        _option("basis", "What the answer may rest on; source by default.", basis),
+        _option("document", "Only what these documents state.", {"type": "array", "items": _STRING}),
+        _option(
+            "lang", "Language of labels; else Accept-Language.", {"type": "string", "enum": list(LANGUAGES)}
+        ),
+        _option("limit", "Rows of a page.", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE}),
+        _option("offset", "Rows before the page.", {"type": "integer", "minimum": 0}),
+        _option("format", "Format, instead of Accept.", {"type": "string", "enum": list(offers)}),
     ]

@@ -13,6 +13,9 @@ from pathlib import Path
 LISTED = 12
 """How many allowed values a sentence names before it cuts the list."""
 
+SHORTEST = 3
+"""How many letters a word needs before a value that holds it counts as near."""
+
 
 class GfmdError(Exception):
     """Root of the project's errors; ``str()`` of one is a sentence for a person."""
@@ -111,7 +114,12 @@ class ResultTooLargeError(EngineError):
 
 
 def nearest(given: str, allowed: Iterable[str]) -> str | None:
-    """The allowed value that is written most like ``given``, or ``None`` if none is close."""
+    """The allowed value that begins with ``given``, or holds it, or is written most like it, if any does."""
     folded = {value.casefold(): value for value in allowed}
-    found = difflib.get_close_matches(given.casefold(), folded, n=1, cutoff=0.5)
+    wanted = given.casefold()
+    if len(wanted) >= SHORTEST:
+        holding = [value for value in folded if wanted in value]
+        if holding:
+            return folded[min(holding, key=lambda value: (not value.startswith(wanted), len(value), value))]
+    found = difflib.get_close_matches(wanted, folded, n=1, cutoff=0.5)
     return folded[found[0]] if found else None

@@ -16,6 +16,7 @@ BASE = "https://w3id.org/gfmd-kg/"
 ONTOLOGY = BASE + "ontology#"
 THING = BASE + "id/"
 PASSAGE = BASE + "passage/"
+NOTE = BASE + "note/"
 GRAPH = BASE + "graph/"
 
 _SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -67,4 +68,4 @@ def load_prefixes(path: Path) -> dict[str, str]:
     parser = parse(path=str(path), format=RdfFormat.TURTLE)
     for _ in parser:  # prefixes are complete once the file is read
         pass
-    return dict(parser.prefixes)
+    return dict(sorted(parser.prefixes.items()))

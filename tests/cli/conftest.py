@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,8 +20,14 @@ def run() -> Run:
     subprocess.run([COMMAND, "build"], check=True, capture_output=True, timeout=300)
 
     def call(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+        wide = {**os.environ, "COLUMNS": "160"}
         return subprocess.run(
-            [COMMAND, *arguments], capture_output=True, text=True, timeout=120, check=False, **options
+            [COMMAND, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            **{"env": wide, **options},
         )
 
     return call

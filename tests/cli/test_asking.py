@@ -29,7 +29,10 @@ def test_ask_gives_clean_csv_in_a_pipe(run):
         "grcp7-2017:655; grcp7-2017:1200-1202",
     ]
     assert "5 rows, release " in result.stderr
-    assert "5 shown; left out by 'category': 3 Interregional forum, 7 with none stated." in result.stderr
+    assert (
+        "Mechanism: 5 shown; left out by 'category': 3 Interregional forum, 7 with none stated."
+        in result.stderr
+    )
 
 
 def test_ask_gives_json_with_sources(run):
@@ -56,6 +59,7 @@ def test_ask_gives_json_with_sources(run):
 
 def test_ask_draws_a_table_when_told(run):
     result = run("ask", "areas-by-mechanism", "mechanism=bali-process", "--format", "table", "--lang", "fr")
+    assert result.stderr.startswith("1 row, release ")
     assert result.returncode == 0
     assert "Lutte contre la traite [anti-trafficking]" in result.stdout
     assert "grcp7-2017:655" in result.stdout

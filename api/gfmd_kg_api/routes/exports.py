@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pyoxigraph import RdfFormat, parse
 from starlette.requests import Request
 from starlette.responses import Response
@@ -67,7 +68,9 @@ def export_routes(service: Service, pages: Pages) -> APIRouter:
         return reply(request, json.dumps(content, indent=1).encode() + b"\n", "application/json")
 
     @router.get("/export/{name}", summary="The whole release in one file", response_class=Response)
-    def export(request: Request, name: str) -> Response:
+    def export(
+        request: Request, name: Annotated[str, Path(description="File name, as /export lists it.")]
+    ) -> Response:
         if name not in FILES:
             raise UnknownError("name", name, f"There is no export '{name}'.", FILES)
         choice = FILES[name]

@@ -18,6 +18,7 @@ from gfmd_kg.store.guard import check
 from gfmd_kg_api.bodies import read_body
 from gfmd_kg_api.errors import MediaTypeError
 from gfmd_kg_api.negotiation import HTML, choose_format, requested_language
+from gfmd_kg_api.openapi import describe_posted_query, describe_query_operation
 from gfmd_kg_api.replies import reply
 from gfmd_kg_api.selfdescription import describe_service
 from gfmd_kg_api.settings import Settings
@@ -67,14 +68,24 @@ def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings:
     """``GET`` and ``POST /sparql``."""
     router = APIRouter(tags=["SPARQL"])
 
-    @router.get("/sparql", summary="Run a SPARQL query; without one, describe the service")
+    @router.get(
+        "/sparql",
+        summary="Run a SPARQL query; without one, describe the service",
+        response_class=Response,
+        openapi_extra=describe_query_operation(),
+    )
     def get(request: Request) -> Response:
         pairs = request.query_params.multi_items()
         if any(name in ("query", "update") for name, _ in pairs):
             return _run(request, pairs)
         return _introduce(request)
 
-    @router.post("/sparql", summary="Run a SPARQL query sent as a form or as application/sparql-query")
+    @router.post(
+        "/sparql",
+        summary="Run a SPARQL query sent as a form or as application/sparql-query",
+        response_class=Response,
+        openapi_extra=describe_posted_query(),
+    )
     async def post(request: Request) -> Response:
         body = await read_body(request, settings.body_bytes)
         return await run_in_threadpool(_run, request, _posted(request, body))

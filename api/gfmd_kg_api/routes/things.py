@@ -3,56 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gfmd_kg.catalogue.model import Item, Source
+from gfmd_kg.catalogue.parameters import neighbours
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, statements_about, statements_of, write_rdf
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import UnknownError
-from gfmd_kg.namespaces import BASE, PASSAGE, REGISTER, THING, local_name, split_thing
+from gfmd_kg.namespaces import BASE, REGISTER, THING, local_name, split_thing
 from gfmd_kg_api.negotiation import HTML, choose_format, requested_language
 from gfmd_kg_api.replies import reply
 from gfmd_kg_api.web.pages import Pages, with_format
 
 OFFERS = {"html": HTML, **{name: choice.media_type for name, choice in RDF_FORMATS.items()}}
 
+Kind = Annotated[str, Path(description="Kind of thing, such as mechanism, area or practice.")]
+Slug = Annotated[str, Path(description="Slug of the thing within its kind.")]
+Document = Annotated[str, Path(description="Slug of the document.")]
+Place = Annotated[str, Path(description="Place of the passage in the document, as in the IRI of its graph.")]
+Name = Annotated[str, Path(description="Name of the graph, as in its IRI.")]
+
 
 def thing_routes(service: Service, pages: Pages) -> APIRouter:
-    """``/id/…``, ``/doc/…`` and ``/passage/…``."""
+    """``/id/…``, ``/doc/…``, and the graphs: ``/passage/…``, ``/note/…``, ``/graph/…``."""
     router = APIRouter(tags=["things"])
     lookup = service.catalogue.lookup
 
     @router.get("/id/{kind}/{slug}", summary="See other: the document about a thing", status_code=303)
-    def identify(kind: str, slug: str) -> Response:
+    def identify(kind: Kind, slug: Slug) -> Response:
         node = _known(kind, slug)
         return RedirectResponse("/doc/" + node.value.removeprefix(THING), 303, {"Cache-Control": "no-cache"})
 
     @router.get("/doc/{kind}/{slug}", summary="What the graph says of a thing", response_class=Response)
-    def document(request: Request, kind: str, slug: str) -> Response:
+    def document(request: Request, kind: Kind, slug: Slug) -> Response:
         node = _known(kind, slug)
         return _show(request, node, statements_about(node, lookup))
 
     @router.get("/passage/{document}/{place}", summary="What one passage states", response_class=Response)
-    def passage(request: Request, document: str, place: str) -> Response:
-        iri = f"{PASSAGE}{document}/{place}"
-        source = lookup.sources([iri]).get(iri) if _plain(document) and _plain(place) else None
-        if source is None:
-            detail = f"There is no passage '{document}/{place}'."
-            raise UnknownError("passage", f"{document}/{place}", detail)
-        return _show(request, NamedNode(iri), statements_of([NamedNode(iri)], lookup), source)
+    def passage(request: Request, document: Document, place: Place) -> Response:
+        return _graph(request, f"passage/{document}/{place}")
+
+    @router.get("/note/{name}", summary="What one editorial note states", response_class=Response)
+    def note(request: Request, name: Name) -> Response:
+        return _graph(request, f"note/{name}")
+
+    @router.get("/graph/{name}", summary="One of the graphs that the build makes", response_class=Response)
+    def graph(request: Request, name: Name) -> Response:
+        return _graph(request, f"graph/{name}")
+
+    def _graph(request: Request, path: str) -> Response:
+        iri = BASE + path
+        quads = statements_of([NamedNode(iri)], lookup) if _plain(path) else []
+        if not quads:
+            raise UnknownError("graph", path, f"There is no graph '{path}'.")
+        source = lookup.sources([iri]).get(iri, Source(iri, basis=""))
+        return _show(request, NamedNode(iri), quads, source)
 
     def _known(kind: str, slug: str) -> NamedNode:
         iri = f"{THING}{kind}/{slug}"
         if split_thing(iri) and lookup.exists(NamedNode(iri)):
             return NamedNode(iri)
-        others = [f"{kind}/{other}" for other in lookup.of_kind(kind)] if _plain(kind) else []
-        detail = f"No statement speaks of '{kind}/{slug}'."
-        raise UnknownError("thing", f"{kind}/{slug}", detail, others)
+        name = f"{kind}/{slug}"
+        raise UnknownError("thing", name, f"No statement speaks of '{name}'.", neighbours(name, lookup))
 
     def _show(request: Request, node: NamedNode, quads: list[Quad], source: Source | None = None) -> Response:
         lang = requested_language(request)
@@ -81,7 +98,7 @@ def thing_routes(service: Service, pages: Pages) -> APIRouter:
         stated = [quad for quad in quads if quad.graph_name != REGISTER or quad.subject == node]
         terms = [term for quad in stated for term in (quad.subject, quad.predicate, quad.object)]
         items = lookup.items((term.value for term in terms if isinstance(term, NamedNode)), lang)
-        sources = lookup.sources(_graph(quad) for quad in stated)
+        sources = lookup.sources(_graph_of(quad) for quad in stated)
         own: list[dict[str, Any]] = []
         others: list[dict[str, Any]] = []
         for quad in stated:
@@ -95,7 +112,7 @@ def thing_routes(service: Service, pages: Pages) -> APIRouter:
 
 
 def _row(quad: Quad, items: Mapping[str, Item], sources: Mapping[str, Source]) -> dict[str, Any]:
-    value, graph = quad.object, _graph(quad)
+    value, graph = quad.object, _graph_of(quad)
     source = sources.get(graph)
     return {
         "subject": _item(quad.subject, items),
@@ -118,9 +135,9 @@ def _by_words(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
     return row["property"], row["subject"].label, value, row["graph"]
 
 
-def _graph(quad: Quad) -> str:
+def _graph_of(quad: Quad) -> str:
     return quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else BASE
 
 
 def _plain(word: str) -> bool:
-    return word.isascii() and all(letter.isalnum() or letter in "._-" for letter in word)
+    return word.isascii() and all(letter.isalnum() or letter in "/._-" for letter in word)

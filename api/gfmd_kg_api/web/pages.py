@@ -10,7 +10,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.requests import Request
 
 from gfmd_kg.catalogue.header import LANGUAGES
-from gfmd_kg.namespaces import BASE, PASSAGE, THING, local_name
+from gfmd_kg.namespaces import BASE, GRAPH, NOTE, PASSAGE, THING, local_name
 from gfmd_kg_api.negotiation import choose_language
 from gfmd_kg_api.web.words import words
 
@@ -61,8 +61,8 @@ def here(iri: str) -> str:
     """The address on this server of an IRI of the project; any other IRI is its own address."""
     if iri.startswith(THING):
         return "/doc/" + quote(iri[len(THING) :])
-    if iri.startswith(PASSAGE):
-        return "/passage/" + quote(iri[len(PASSAGE) :])
+    if iri.startswith((PASSAGE, NOTE, GRAPH)):
+        return "/" + quote(iri[len(BASE) :])
     for page in ("ontology", "vocabularies", "shapes"):
         if iri == BASE + page or iri.startswith(f"{BASE}{page}#"):
             return "/" + iri[len(BASE) :]

@@ -13,21 +13,21 @@ from gfmd_kg.catalogue.model import CannedQuery, Term
 
 _WORDS = {
     "en": {
-        "left_out": "{shown} shown; left out by '{param}'",
+        "left_out": "{column}: {shown} shown; left out by '{param}':",
         "none": "with none stated",
         "empty": "No source states anything here.",
         "true": "true",
         "false": "false",
     },
     "fr": {
-        "left_out": "{shown} affichés ; écartés par « {param} »",
+        "left_out": "{column} : {shown} au total ; hors du filtre « {param} » :",
         "none": "sans indication",
         "empty": "Aucune source n’énonce rien ici.",
         "true": "vrai",
         "false": "faux",
     },
     "es": {
-        "left_out": "{shown} mostrados; omitidos por «{param}»",
+        "left_out": "{column}: {shown} en total; fuera del filtro «{param}»:",
         "none": "sin indicación",
         "empty": "Ninguna fuente enuncia nada aquí.",
         "true": "verdadero",
@@ -57,8 +57,9 @@ def write_note(
         shown = len({row.terms[omission.counted] for row in rows})
         listed = [f"{count} {_name(value, lookup, lang)}" for value, count in _ordered(omission.by_value)]
         if listed:
-            sentence = words["left_out"].format(shown=shown, param=omission.param)
-            parts.append(f"{sentence}: {', '.join(listed)}.")
+            column = query.header.columns[omission.counted].label.in_language(lang)
+            sentence = words["left_out"].format(column=column, shown=shown, param=omission.param)
+            parts.append(f"{sentence} {', '.join(listed)}.")
     if query.header.note:
         parts.append(query.header.note.in_language(lang))
     return " ".join(parts) or None

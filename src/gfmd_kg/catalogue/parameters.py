@@ -45,7 +45,7 @@ def check(header: Header, given: Mapping[str, Sequence[str]], lookup: Lookup) ->
     known = [*header.params, *COMMON]
     for name in given:
         if name not in known:
-            raise ParameterError("parameter", name, f"There is no parameter '{name}'.", known)
+            raise ParameterError(name, name, f"There is no parameter '{name}'.", known)
     terms: dict[str, Terms] = {}
     words: dict[str, list[str]] = {}
     for name, param in header.params.items():
@@ -112,7 +112,7 @@ def _member(name: str, value: str, scheme_name: str, lookup: Lookup) -> NamedNod
 def _thing(name: str, value: str, lookup: Lookup) -> NamedNode:
     node = find_thing(value, lookup, name)
     if not lookup.exists(node):
-        raise ParameterError(name, value, f"No statement speaks of '{value}'.", _neighbours(value, lookup))
+        raise ParameterError(name, value, f"No statement speaks of '{value}'.", neighbours(value, lookup))
     return node
 
 
@@ -125,10 +125,10 @@ def find_thing(value: str, lookup: Lookup, name: str = "subject") -> NamedNode:
         return thing(kind, slug)
     except ValueError:
         detail = f"'{value}' is neither kind/slug nor an IRI."
-        raise ParameterError(name, value, detail, _neighbours(value, lookup)) from None
+        raise ParameterError(name, value, detail, neighbours(value, lookup)) from None
 
 
-def _neighbours(value: str, lookup: Lookup) -> list[str]:
+def neighbours(value: str, lookup: Lookup) -> list[str]:
     kind = value.removeprefix(THING).partition("/")[0]
     kinds = {scheme.kind for scheme in SCHEMES.values()}
     if kind in kinds:

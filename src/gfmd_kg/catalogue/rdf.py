@@ -62,10 +62,7 @@ def write_rdf(quads: Iterable[Quad], choice: RdfChoice, prefixes: Mapping[str, s
     else:
         triples = {quad.triple for quad in quads}
         ordered = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in sorted(triples, key=str)]
-    known = {
-        name: iri for name, iri in prefixes.items() if choice.rdf is not RdfFormat.RDF_XML or name.isalpha()
-    }
-    content = serialize(ordered, format=choice.rdf, prefixes=known)
+    content = serialize(ordered, format=choice.rdf, prefixes=_used(ordered, prefixes, choice.rdf))
     assert content is not None
     return content
 
@@ -102,6 +99,19 @@ def _quads(solutions: Solutions) -> list[Quad]:
         assert isinstance(graph, NamedNode)
         quads.append(Quad(subject, prop, value, graph))
     return quads
+
+
+def _used(quads: Iterable[Quad], prefixes: Mapping[str, str], rdf: RdfFormat) -> dict[str, str]:
+    """The prefixes whose IRIs occur; RDF/XML needs names that are XML names wherever they stand."""
+    terms = {term for quad in quads for term in (quad.subject, quad.predicate, quad.object, quad.graph_name)}
+    terms |= {term.datatype for term in terms if isinstance(term, Literal)}
+    iris = (term.value for term in terms if isinstance(term, NamedNode))
+    heads = {iri[: max(iri.rfind("#"), iri.rfind("/")) + 1] for iri in iris}
+    return {
+        name: iri
+        for name, iri in prefixes.items()
+        if iri in heads and (rdf is not RdfFormat.RDF_XML or name.isalpha())
+    }
 
 
 def _by_graph(quad: Quad) -> tuple[str, str]:

@@ -118,7 +118,8 @@ def ask(query: str, parameters: Sequence[str], wanted: str | None, output: Path 
     else:
         quads = statements_behind(answer, service.catalogue.lookup)
         out.write(write_rdf(quads, find_rdf_format(choice), service.prefixes), output)
-    shown = f"{len(answer.rows)} of {answer.total} rows" if answer.truncated else f"{answer.total} rows"
+    whole = f"{answer.total} row{'' if answer.total == 1 else 's'}"
+    shown = whole if len(answer.rows) == answer.total else f"{len(answer.rows)} of {whole}"
     out.say(f"{shown}, release {answer.version}." + (f" {answer.note}" if answer.note else ""))
 
 

@@ -53,7 +53,9 @@ def draw(header: Sequence[str], rows: Sequence[Sequence[str]], title: str | None
     from rich.text import Text  # noqa: PLC0415
 
     width = shutil.get_terminal_size((120, 40)).columns
-    drawn = Table(*header, title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    drawn = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for name in header:
+        drawn.add_column(name, overflow="fold")  # a long word is broken, never cut
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
     sink = io.StringIO()
