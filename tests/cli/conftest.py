@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from gfmd_kg.catalogue.service import Service
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = str(Path(sys.executable).parent / "gfmd-kg")
 
 
 @pytest.fixture(scope="session")
-def run() -> Run:
-    """Run ``gfmd-kg`` with arguments; a release is built first if none fits the inputs."""
-    subprocess.run([COMMAND, "build"], check=True, capture_output=True, timeout=300)
+def run(service: Service) -> Run:
+    """Run ``gfmd-kg`` with arguments over the built release."""
 
     def call(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
         wide = {**os.environ, "COLUMNS": "160"}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 
 from fastapi import APIRouter
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -59,7 +59,7 @@ def term_routes(service: Service, pages: Pages) -> APIRouter:
             lang = requested_language(request)
             choice = choose_format(request, OFFERS)
             if choice != "html":
-                body = write_rdf(content(), RDF_FORMATS[choice], service.prefixes)
+                body = write_rdf(map(_plain, content()), RDF_FORMATS[choice], service.prefixes)
                 return reply(request, body, OFFERS[choice])
             body = pages.render(
                 request,
@@ -74,6 +74,10 @@ def term_routes(service: Service, pages: Pages) -> APIRouter:
     add("vocabularies", "The SKOS concepts, with their definitions", vocabularies)
     add("shapes", "The SHACL shapes that the data is held to", shapes)
     return router
+
+
+def _plain(quad: Quad) -> Quad:
+    return Quad(quad.subject, quad.predicate, quad.object, DefaultGraph())
 
 
 def _rows(quads: Iterable[Quad], lang: str) -> list[dict[str, str]]:

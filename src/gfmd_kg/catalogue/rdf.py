@@ -18,29 +18,29 @@ from gfmd_kg.store.engine import Solutions
 
 @dataclass(frozen=True)
 class RdfChoice:
-    """One RDF format: its name in commands, media type, file ending; ``rdf`` is ``None`` for CSV of quads."""
+    """One RDF format: its name in commands, media type, file ending; ``rdf`` is ``None`` for CSV of quads.
+
+    ``graphs`` tells whether it is written with the named graphs, and so with the passages. JSON-LD could
+    hold them, but most of its readers want one graph and would find none.
+    """
 
     name: str
     media_type: str
     ending: str
     rdf: RdfFormat | None
-
-    @property
-    def graphs(self) -> bool:
-        """Whether the format keeps the named graphs, and so the passages."""
-        return self.rdf is None or self.rdf.supports_datasets
+    graphs: bool = False
 
 
 RDF_FORMATS = {
     choice.name: choice
     for choice in (
         RdfChoice("turtle", "text/turtle", "ttl", RdfFormat.TURTLE),
-        RdfChoice("trig", "application/trig", "trig", RdfFormat.TRIG),
+        RdfChoice("trig", "application/trig", "trig", RdfFormat.TRIG, graphs=True),
         RdfChoice("nt", "application/n-triples", "nt", RdfFormat.N_TRIPLES),
-        RdfChoice("nq", "application/n-quads", "nq", RdfFormat.N_QUADS),
+        RdfChoice("nq", "application/n-quads", "nq", RdfFormat.N_QUADS, graphs=True),
         RdfChoice("jsonld", "application/ld+json", "jsonld", RdfFormat.JSON_LD),
         RdfChoice("rdfxml", "application/rdf+xml", "rdf", RdfFormat.RDF_XML),
-        RdfChoice("csv", "text/csv", "csv", None),
+        RdfChoice("csv", "text/csv", "csv", None, graphs=True),
     )
 }
 
@@ -57,7 +57,7 @@ def write_rdf(quads: Iterable[Quad], choice: RdfChoice, prefixes: Mapping[str, s
     """Serialise statements, sorted; a format without named graphs gets each triple once."""
     if choice.rdf is None:
         return _csv(sorted(set(quads), key=str))
-    if choice.rdf.supports_datasets:
+    if choice.graphs:
         ordered: list[Quad] = sorted(set(quads), key=_by_graph)
     else:
         triples = {quad.triple for quad in quads}

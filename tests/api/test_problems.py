@@ -1,0 +1,131 @@
+"""Bad input: a clear 4xx that names the field and what is allowed; never a 500, never a silent answer."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+TYPES = "https://w3id.org/gfmd-kg/problem/"
+
+
+def test_the_whole_problem_of_a_wrong_value(server: str):
+    answer = httpx.get(f"{server}/queries/recommendations?kind=folow-up")
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.json() == {
+        "type": f"{TYPES}parameter",
+        "title": "Bad Request",
+        "status": 400,
+        "detail": "'folow-up' is not a value of 'kind'.",
+        "parameter": "kind",
+        "given": "folow-up",
+        "allowed": ["follow-up", "priority"],
+        "nearest": "follow-up",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "parameter", "nearest"),
+    [
+        ("/queries/mechanism-by-area?area=health", 404, "query", "mechanisms-by-area"),
+        ("/queries/mechanisms-by-area", 400, "area", None),
+        ("/queries/mechanisms-by-area?area=", 400, "area", None),
+        ("/queries/mechanisms-by-area?area=antitrafficking", 400, "area", "anti-trafficking"),
+        ("/queries/mechanisms-by-area?aera=health", 400, "aera", "area"),
+        ("/queries/mechanisms-by-area?area=health&category=RCP", 400, "category", "rcp"),
+        ("/queries/mechanisms-by-area?area=health&basis=sources", 400, "basis", "source"),
+        ("/queries/mechanisms-by-area?area=health&basis=editorial&document=grcp7-2017", 400, "basis", None),
+        ("/queries/mechanisms-by-area?area=health&document=grcp7", 400, "document", "grcp7-2017"),
+        ("/queries/mechanisms-by-area?area=health&lang=de", 400, "lang", "es"),
+        ("/queries/mechanisms-by-area?area=health&lang=en&lang=fr", 400, "lang", None),
+        ("/queries/mechanisms-by-area?area=health&limit=0", 400, "limit", None),
+        ("/queries/mechanisms-by-area?area=health&limit=10001", 400, "limit", None),
+        ("/queries/mechanisms-by-area?area=health&limit=1.5", 400, "limit", None),
+        ("/queries/mechanisms-by-area?area=health&offset=-1", 400, "offset", None),
+        ("/queries/mechanisms-by-area?area=health&format=yaml", 400, "format", None),
+        ("/queries/mechanisms-by-area?area=health%22%20%7D%20UNION%20%7B", 400, "area", "health"),
+        ("/queries/mechanisms-by-area?area=https://w3id.org/gfmd-kg/id/theme/drivers", 400, "area", None),
+        ("/queries/practices?innovative=yes", 400, "innovative", None),
+        ("/queries/practices?text=%00", 400, "text", None),
+        ("/queries/practices?text=a%5Cu0022", 400, "text", None),
+        ("/queries/practices?text=" + "a" * 201, 400, "text", None),
+        ("/queries/practices?" + "region=africa&" * 3 + "state=uganda", 400, "state", None),
+        ("/queries/evidence?subject=mechanism/bali", 400, "subject", "mechanism/bali-process"),
+        ("/queries/evidence?subject=nonsense", 400, "subject", None),
+        ("/queries/evidence?subject=mechanism/rcm&property=coverArea", 400, "property", "coversArea"),
+        ("/queries/theme-elements?lang=xx&format=html", 400, "lang", None),
+        ("/id/mechanism/bali", 404, "thing", "mechanism/bali-process"),
+        ("/id/mechanisms/rcm", 404, "thing", None),
+        ("/doc/mechanism/bali", 404, "thing", "mechanism/bali-process"),
+        ("/doc/mechanism/%3Cscript%3E", 404, "thing", None),
+        ("/doc/mechanism/rcm?format=pdf", 400, "format", None),
+        ("/doc/mechanism/rcm?lang=de", 400, "lang", "es"),
+        ("/passage/grcp7-2017/nowhere", 404, "graph", None),
+        ("/passage/grcp7-2017/..%2f..%2fetc", 404, None, None),
+        ("/export/gfmd-kg.ttl2", 404, "name", "gfmd-kg.ttl"),
+        ("/ontology?format=owl", 400, "format", None),
+        ("/?lang=it", 400, "lang", None),
+        ("/nothing/here", 404, None, None),
+    ],
+)
+def test_bad_input_is_named(server: str, path: str, status: int, parameter: str | None, nearest: str | None):
+    answer = httpx.get(server + path)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    content = answer.json()
+    assert content["status"] == status
+    assert content["type"].startswith(TYPES)
+    assert content["title"] and content["detail"]
+    assert content.get("parameter") == parameter
+    if nearest is not None:
+        assert content["nearest"] == nearest
+        assert nearest in content["allowed"]
+
+
+def test_what_cannot_be_accepted_lists_what_is_offered(server: str):
+    answer = httpx.get(f"{server}/queries/theme-elements", headers={"Accept": "image/png, text/css;q=0.5"})
+    assert answer.status_code == 406
+    offered = answer.json()["allowed"]
+    assert offered[0] == "application/json"
+    assert {"text/csv", "text/html", "text/turtle", "application/n-quads"} <= set(offered)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("DELETE", "/queries"), ("PUT", "/sparql"), ("POST", "/export")]
+)
+def test_a_method_that_is_not_allowed(server: str, method: str, path: str):
+    answer = httpx.request(method, server + path)
+    assert answer.status_code == 405
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "GET" in answer.headers["allow"]
+
+
+def test_a_browser_gets_a_page_that_runs_nothing(server: str):
+    answer = httpx.get(
+        f"{server}/queries/practices?state=%3Cscript%3Ealert(1)%3C/script%3E&format=html",
+        headers={"Accept": "text/html"},
+    )
+    assert answer.status_code == 400
+    page = httpx.get(
+        f"{server}/queries/practices?state=%3Cscript%3Ealert(1)%3C/script%3E", headers={"Accept": "text/html"}
+    )
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<script" not in page.text
+    assert "&lt;script&gt;" in page.text
+
+
+def test_every_answer_carries_its_security_headers(server: str):
+    for path in ("/", "/queries", "/nothing", "/health", "/style.css"):
+        headers = httpx.get(server + path).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in headers
+        assert "server" not in headers
+
+
+def test_an_overlong_address_and_a_malformed_host_are_refused(server: str):
+    # httpx itself refuses what is over 64 KiB of address, so the limit is approached from below the socket
+    assert httpx.get(f"{server}/queries/practices?text=" + "a" * 65_000).status_code == 400
+    assert httpx.get(f"{server}/", headers={"Host": "a b"}).status_code == 400
+    assert httpx.get(f"{server}/", headers={"Host": 'example.org"><script>'}).status_code == 400

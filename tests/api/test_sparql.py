@@ -1,0 +1,190 @@
+"""The SPARQL endpoint by the protocol, with SPARQLWrapper and with bare requests."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+import rdflib
+from SPARQLWrapper import CSV, JSON, POST, TURTLE, XML, SPARQLWrapper
+
+ID = "https://w3id.org/gfmd-kg/id/"
+SELECT = "SELECT ?m WHERE { ?m gfmd:coversArea area:partnerships } ORDER BY ?m"
+ASK = "ASK { mechanism:rcm gfmd:coversArea area:health }"
+CONSTRUCT = (
+    "CONSTRUCT { ?m gfmd:coversArea ?a } WHERE { ?m gfmd:coversArea ?a VALUES ?a { area:partnerships } }"
+)
+RUNAWAY = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+FOUND = [f"{ID}mechanism/almaty-process", f"{ID}mechanism/rcm"]
+
+
+@pytest.mark.parametrize("method", ["GET", POST])
+def test_sparqlwrapper_selects_asks_and_constructs(server: str, method: str):
+    client = SPARQLWrapper(f"{server}/sparql")
+    client.setMethod(method)
+    client.setQuery(SELECT)
+    client.setReturnFormat(JSON)
+    bindings = client.queryAndConvert()["results"]["bindings"]
+    assert [row["m"]["value"] for row in bindings] == FOUND
+    client.setReturnFormat(CSV)
+    assert client.queryAndConvert().decode().splitlines() == ["m", *FOUND]
+    client.setQuery(ASK)
+    client.setReturnFormat(JSON)
+    assert client.queryAndConvert()["boolean"] is True
+    client.setReturnFormat(XML)
+    assert client.queryAndConvert().getElementsByTagName("boolean")[0].firstChild.data == "true"
+    client.setQuery(CONSTRUCT)
+    graph = client.queryAndConvert()
+    assert sorted(str(subject) for subject in graph.subjects()) == FOUND
+    client.setReturnFormat(TURTLE)
+    assert len(rdflib.Graph().parse(data=client.queryAndConvert(), format="turtle")) == 2
+
+
+def test_the_three_ways_of_the_protocol_give_the_same(server: str):
+    address = f"{server}/sparql"
+    answers = [
+        httpx.get(address, params={"query": SELECT}),
+        httpx.post(address, data={"query": SELECT}),
+        httpx.post(
+            address, content=SELECT, headers={"Content-Type": "application/sparql-query; charset=utf-8"}
+        ),
+    ]
+    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.headers["content-type"] for answer in answers} == {"application/sparql-results+json"}
+    assert len({answer.content for answer in answers}) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "content_type"),
+    [
+        (SELECT, "application/sparql-results+xml", "application/sparql-results+xml"),
+        (SELECT, "text/csv", "text/csv; charset=utf-8"),
+        (SELECT, "text/tab-separated-values", "text/tab-separated-values; charset=utf-8"),
+        (SELECT, "application/json", "application/json"),
+        (SELECT, "text/html, */*;q=0.1", "application/sparql-results+json"),
+        (ASK, "text/csv, application/sparql-results+xml;q=0.1", "application/sparql-results+xml"),
+        (CONSTRUCT, "*/*", "text/turtle; charset=utf-8"),
+        (CONSTRUCT, "application/n-triples", "application/n-triples"),
+        (CONSTRUCT, "application/rdf+xml", "application/rdf+xml"),
+        (CONSTRUCT, "application/ld+json", "application/ld+json"),
+        ("DESCRIBE mechanism:rcm", "application/n-triples", "application/n-triples"),
+    ],
+)
+def test_results_are_negotiated_by_query_form(server: str, query: str, accept: str, content_type: str):
+    answer = httpx.post(f"{server}/sparql", data={"query": query}, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, content_type)
+
+
+@pytest.mark.parametrize(
+    ("query", "accept"), [(SELECT, "text/turtle"), (ASK, "text/csv"), (CONSTRUCT, "text/csv")]
+)
+def test_a_form_that_cannot_be_written_so_is_406(server: str, query: str, accept: str):
+    answer = httpx.post(f"{server}/sparql", data={"query": query}, headers={"Accept": accept})
+    assert answer.status_code == 406
+    assert answer.json()["allowed"]
+
+
+def test_the_dataset_of_the_protocol(server: str):
+    passage = "https://w3id.org/gfmd-kg/passage/grcp7-2017/annex-4-appendix-2.l650"
+    count = "SELECT (COUNT(*) AS ?n) WHERE { ?m gfmd:coversArea ?area }"
+    named = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?m gfmd:coversArea ?area } }"
+
+    def ask(query: str, **graphs: str) -> int:
+        answer = httpx.get(f"{server}/sparql", params={"query": query, **graphs})
+        return int(answer.json()["results"]["bindings"][0]["n"]["value"])
+
+    assert ask(count) == 148
+    assert ask(count, **{"default-graph-uri": passage}) == 2
+    assert ask(count, **{"named-graph-uri": passage}) == 0
+    assert ask(named, **{"named-graph-uri": passage}) == 2
+    assert ask(count.replace("WHERE", f"FROM <{passage}> WHERE")) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("", "no query form"),
+        ("SELECT ?x WHERE {", "malformed"),
+        ("SELECT ?x WHERE { ?x unknown:thing 1 }", "malformed"),
+        ("INSERT DATA { <a:b> <a:b> <a:b> }", "INSERT"),
+        ("DELETE WHERE { ?s ?p ?o }", "DELETE"),
+        ("LOAD <http://127.0.0.1:1/>", "LOAD"),
+        ("DROP ALL", "DROP"),
+        ("SELECT * WHERE { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", "SERVICE"),
+        ("SELECT * WHERE { sErViCe ?x { ?s ?p ?o } }", "SERVICE"),
+        ("SELECT * WHERE { \\u0053ERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", "escapes"),
+        ("SELECT * FROM <file:///etc/passwd> WHERE { ?s ?p ?o }", "graphs of this dataset"),
+        ("SELECT * FROM NAMED <http://127.0.0.1:1/> WHERE { ?s ?p ?o }", "graphs of this dataset"),
+    ],
+)
+def test_what_is_never_run_is_refused(server: str, query: str, word: str):
+    answer = httpx.post(f"{server}/sparql", data={"query": query})
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    content = answer.json()
+    assert content["parameter"] == "query"
+    assert word in content["detail"]
+
+
+def test_what_is_no_query_request_is_refused(server: str):
+    address = f"{server}/sparql"
+    assert httpx.post(address, data={"update": "DROP ALL"}).json()["parameter"] == "update"
+    assert httpx.get(address, params={"update": "DROP ALL"}).status_code == 400
+    assert httpx.get(f"{address}?query=ASK%7B%7D&query=ASK%7B%7D").status_code == 400
+    assert httpx.post(address, data={"other": "x"}).status_code == 400
+    update = httpx.post(address, content="DROP ALL", headers={"Content-Type": "application/sparql-update"})
+    assert update.status_code == 400
+    assert httpx.post(address, content=ASK, headers={"Content-Type": "text/plain"}).status_code == 415
+    assert httpx.post(address, content=ASK).status_code == 415
+    wrong = httpx.post(address, content=b"ASK { \xff }", headers={"Content-Type": "application/sparql-query"})
+    assert wrong.status_code == 400
+    graph = httpx.get(address, params={"query": ASK, "default-graph-uri": "http://127.0.0.1:1/"})
+    assert (graph.status_code, graph.json()["parameter"]) == (400, "default-graph-uri")
+    unknown = httpx.get(address, params={"query": ASK, "format": "turtle"})
+    assert (unknown.status_code, unknown.json()["parameter"]) == (400, "format")
+
+
+def test_an_oversize_body_is_refused(server: str):
+    answer = httpx.post(f"{server}/sparql", data={"query": "ASK {} #" + "x" * 70_000})
+    assert answer.status_code == 413
+    assert "65536" in answer.json()["detail"]
+
+
+def test_words_in_strings_comments_iris_and_names_are_no_keywords(server: str):
+    query = """# SERVICE and DROP stand in a comment
+        SELECT ?insert WHERE { BIND("LOAD <x> SERVICE" AS ?insert)
+        FILTER(STR(<http://x/SERVICE>) != 'DELETE') }"""
+    answer = httpx.post(f"{server}/sparql", data={"query": query})
+    assert answer.json()["results"]["bindings"] == [
+        {"insert": {"type": "literal", "value": "LOAD <x> SERVICE"}}
+    ]
+
+
+def test_a_runaway_query_is_stopped_and_the_rest_goes_on(server: str):
+    def run(query: str) -> tuple[int, float]:
+        start = time.monotonic()
+        answer = httpx.post(f"{server}/sparql", data={"query": query}, timeout=30)
+        return answer.status_code, time.monotonic() - start
+
+    with ThreadPoolExecutor(8) as pool:
+        runaways = [pool.submit(run, RUNAWAY) for _ in range(4)]
+        time.sleep(0.3)
+        canned = httpx.get(f"{server}/queries/theme-elements")
+        statuses = [runaway.result() for runaway in runaways]
+    assert canned.status_code == 200
+    assert {status for status, _ in statuses} <= {503, 504}
+    assert 504 in {status for status, _ in statuses}
+    assert all(seconds < 6 for _, seconds in statuses)
+    assert httpx.post(f"{server}/sparql", data={"query": ASK}).json() == {"head": {}, "boolean": True}
+
+
+def test_a_bare_get_describes_the_service(server: str):
+    answer = httpx.get(f"{server}/sparql", headers={"Accept": "text/turtle"})
+    graph = rdflib.Graph().parse(data=answer.text, format="turtle")
+    sd = rdflib.Namespace("http://www.w3.org/ns/sparql-service-description#")
+    (service,) = graph.subjects(rdflib.RDF.type, sd.Service)
+    assert str(graph.value(service, sd.endpoint)) == f"{server}/sparql"
+    assert (service, sd.supportedLanguage, sd.SPARQL11Query) in graph
+    page = httpx.get(f"{server}/sparql", headers={"Accept": "text/html"})
+    assert "<textarea" in page.text
