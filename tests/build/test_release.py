@@ -1,0 +1,100 @@
+"""A release: the same statements give the same bytes; nothing half-written is ever in force."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+
+from gfmd_kg.build.pipeline import build
+from gfmd_kg.build.release import KEPT, current_release, freeze, frozen_bytes
+from gfmd_kg.errors import ReleaseError
+from gfmd_kg.namespaces import gfmd, thing
+
+GRAPH = NamedNode("https://w3id.org/gfmd-kg/passage/grcp7-2017/one")
+
+
+def _quads(number: int) -> list[Quad]:
+    return [
+        Quad(thing("mechanism", f"m{n}"), gfmd("nameAsPrinted"), Literal("Un", language="fr"), GRAPH)
+        for n in range(number)
+    ]
+
+
+def test_building_twice_gives_the_same_bytes_and_an_unchanged_tree_is_not_built(layout):
+    first = build(layout)
+    content = first.release.quads.read_bytes()
+    assert first.fresh
+    assert first.release.identity == hashlib.sha256(content).hexdigest()
+    assert content.splitlines() == sorted(content.splitlines())
+    assert not build(layout).fresh
+    again = build(layout, force=True)
+    assert again.fresh
+    assert again.release.quads.read_bytes() == content
+    assert again.release.identity == first.release.identity
+
+
+def test_the_order_and_the_names_of_blank_nodes_do_not_matter():
+    def quads(one: str, two: str) -> list[Quad]:
+        return [
+            Quad(BlankNode(one), gfmd("a"), BlankNode(two), GRAPH),
+            Quad(BlankNode(two), gfmd("b"), Literal("x"), GRAPH),
+        ]
+
+    assert frozen_bytes(quads("a", "b")) == frozen_bytes(quads("z", "c")[::-1])
+
+
+def test_a_damaged_release_is_refused(tmp_path: Path):
+    release = freeze(_quads(3), b"", "inputs", tmp_path)
+    assert current_release(tmp_path).identity == release.identity
+    with release.quads.open("ab") as file:
+        file.write(b"\n")
+    with pytest.raises(ReleaseError, match="damaged"):
+        current_release(tmp_path)
+
+
+def test_no_release_says_what_to_do(tmp_path: Path):
+    with pytest.raises(ReleaseError, match="run 'gfmd-kg build' first"):
+        current_release(tmp_path)
+    (tmp_path / "current").write_text("gone\n", encoding="utf-8")
+    with pytest.raises(ReleaseError):
+        current_release(tmp_path)
+
+
+def test_only_the_last_releases_stay(tmp_path: Path):
+    for number in range(1, KEPT + 3):
+        latest = freeze(_quads(number), b"", str(number), tmp_path)
+    kept = [path for path in tmp_path.iterdir() if path.is_dir()]
+    assert len(kept) == KEPT
+    assert latest.folder in kept
+    assert current_release(tmp_path).identity == latest.identity
+
+
+def test_a_killed_build_leaves_the_last_good_release_in_place(layout):
+    good = build(layout).release
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom gfmd_kg.build.pipeline import build\n"
+        "from gfmd_kg.paths import Layout\n"
+        "build(Layout(Path(sys.argv[1])), force=True, tell=lambda text: print(text, flush=True))\n"
+    )
+    for wait_for in ("Parsed", "Validated", "Reasoned"):
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, str(layout.root)], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout
+        for line in process.stdout:
+            if line.startswith(wait_for):
+                break
+        time.sleep(0.02)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate(timeout=20)
+        assert current_release(layout.release).identity == good.identity
+    assert build(layout, force=True).release.identity == good.identity
+    assert [path.name for path in layout.release.iterdir() if path.name.startswith(".new-")] == []

@@ -1,0 +1,82 @@
+"""What the guard lets through and what it refuses, before any engine sees it."""
+
+from __future__ import annotations
+
+import pytest
+
+from gfmd_kg.errors import QueryRefusedError
+from gfmd_kg.store.guard import MAX_LENGTH, check, check_graph
+
+PREFIXES = {"gfmd": "https://w3id.org/gfmd-kg/ontology#", "area": "https://w3id.org/gfmd-kg/id/area/"}
+GRAPH = "https://w3id.org/gfmd-kg/graph/register"
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("SELECT * { ?s ?p ?o }", "SELECT"),
+        ("ask{?s?p?o}", "ASK"),
+        ("BASE <http://x/> PREFIX a: <b> CONSTRUCT WHERE { ?s ?p ?o }", "CONSTRUCT"),
+        ("# SELECT\nDESCRIBE <http://x/>", "DESCRIBE"),
+        ('SELECT ?load { ?load <http://x/DELETE> \'INSERT\' . ?s gfmd:drop """SERVICE""" }', "SELECT"),
+        ("SELECT * { ?s ?p 'it\\'s SERVICE', \"a \\\" DROP\" }", "SELECT"),
+        ("PREFIX select: <http://x/> ASK { select:service select:load ?x }", "ASK"),
+        ("SELECT * { ?s ?p 'x'@service }", "SELECT"),
+    ],
+)
+def test_queries_pass_with_their_form(text: str, form: str):
+    assert check(text, {}).form == form
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT DATA { <a:a> <a:b> <a:c> }",
+        "delete where { ?s ?p ?o }",
+        "PREFIX a: <b:c> WITH <x:y> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }",
+        "LOAD <http://127.0.0.1/>",
+        "CLEAR ALL",
+        "SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }",
+        "SELECT * { SERVICE SILENT ?x { ?s ?p ?o } }",
+        "SELECT * {#\nSERVICE\n<http://127.0.0.1/>{ ?s ?p ?o } }",
+        "SELECT * { 'it\\'s' SERVICE <http://x/> {} }",
+        "SELECT * { '''a''' SERVICE <http://x/> {} }",
+        'SELECT * { ?s ?p "a" SERVICE <http://x/> { ?a ?b "c" } }',
+        "SELECT * { FILTER(1<2) SERVICE <http://x/> {} }",
+        "SELECT * { FILTER(?a<?b && ?c>?d) SERVICE <http://x/> {} }",
+        "SELECT * { \\U00000053ERVICE <http://x/> {} }",
+        "SELECT * FROM <http://x/> {}",
+        "SELECT * FROM NAMED <http://x/> {}",
+        "SELECT * FROM gfmd:x {}",
+        f"SELECT * FROM <{GRAPH}> FROM <file:///etc/passwd> {{}}",
+        "   ",
+        "\x00",
+        "SELECT * {} " + " " * MAX_LENGTH,
+    ],
+)
+def test_what_is_never_run_is_refused(text: str):
+    with pytest.raises(QueryRefusedError) as caught:
+        check(text, {})
+    assert caught.value.field == "query"
+
+
+def test_known_prefixes_are_declared_where_the_query_does_not():
+    checked = check("SELECT * { ?m gfmd:coversArea area:data }", PREFIXES)
+    declared = " ".join(f"PREFIX {name}: <{iri}>" for name, iri in sorted(PREFIXES.items()))
+    assert checked.text.startswith(f"{declared} SELECT")
+    own = "PREFIX gfmd: <http://other/> SELECT * { ?m gfmd:coversArea ?area }"
+    assert check(own, PREFIXES).text == own
+    assert check("SELECT * { ?m ?p 'gfmd:x' }", PREFIXES).text.startswith("SELECT")
+
+
+def test_from_is_noticed():
+    assert check(f"SELECT * FROM <{GRAPH}> {{ ?s ?p ?o }}", {}).has_from
+    assert not check("SELECT * { ?s ?p ' FROM ' }", {}).has_from
+
+
+@pytest.mark.parametrize("iri", ["http://x/", "", GRAPH + "> <http://x/", GRAPH + "\n", "file:///etc/passwd"])
+def test_a_foreign_graph_of_the_protocol_is_refused(iri: str):
+    with pytest.raises(QueryRefusedError) as caught:
+        check_graph(iri, "named-graph-uri")
+    assert caught.value.field == "named-graph-uri"
+    assert check_graph(GRAPH, "named-graph-uri") == GRAPH

@@ -1,0 +1,125 @@
+"""Real workers: results, limits, and what happens to a runaway or greedy query."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from gfmd_kg.errors import (
+    EngineBusyError,
+    EngineError,
+    EngineTimeoutError,
+    QueryRefusedError,
+    ResultTooLargeError,
+)
+from gfmd_kg.store.engine import DatasetChoice
+from gfmd_kg.store.pool import Limits, WorkerPool
+
+JSON = "application/sparql-results+json"
+RUNAWAY = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+PATHS = "SELECT (COUNT(*) AS ?n) WHERE { ?a (rdf:type|!rdf:type)* ?b . ?b (rdf:type|!rdf:type)* ?c }"
+ALL = DatasetChoice()
+
+
+@pytest.fixture(scope="module")
+def pool(service) -> Iterator[WorkerPool]:
+    limits = Limits(seconds=0.5, result_bytes=100_000, waiting=0.3)
+    found = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
+    _warm(found)
+    yield found
+    found.close()
+
+
+def _warm(pool: WorkerPool) -> None:
+    """A worker needs a moment to load the release; the limits of these tests are tight."""
+    for _ in range(50):
+        try:
+            pool.run("ASK {}", JSON, ALL)
+        except EngineTimeoutError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("no worker came up")
+
+
+def test_every_form_is_answered(pool: WorkerPool):
+    found = pool.run("SELECT (COUNT(*) AS ?n) { ?m gfmd:coversArea ?a }", JSON, ALL)
+    assert json.loads(found.body)["results"]["bindings"][0]["n"]["value"] == "148"
+    assert json.loads(pool.run("ASK { mechanism:rcm a gfmd:Mechanism }", JSON, ALL).body)["boolean"] is True
+    graph = pool.run("CONSTRUCT { ?m a ?c } { ?m a gfmd:Mechanism, ?c }", "application/n-triples", ALL)
+    assert b"<https://w3id.org/gfmd-kg/id/mechanism/rcm>" in graph.body
+
+
+@pytest.mark.parametrize("query", [RUNAWAY, PATHS])
+def test_a_runaway_is_killed_in_time_and_its_worker_replaced(pool: WorkerPool, query: str):
+    before = _workers()
+    start = time.monotonic()
+    with pytest.raises(EngineTimeoutError):
+        pool.run(query, JSON, ALL)
+    assert time.monotonic() - start < 0.5 + 0.3
+    _warm(pool)
+    assert len(before) == len(_workers()) == 1
+    assert not before & _workers()
+
+
+def test_a_full_pool_says_that_it_is_busy(pool: WorkerPool):
+    _warm(pool)
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(pool.run, RUNAWAY, JSON, ALL)
+        time.sleep(0.05)
+        with pytest.raises(EngineBusyError):
+            pool.run("ASK {}", JSON, ALL)
+        with pytest.raises(EngineTimeoutError):
+            running.result()
+    _warm(pool)
+
+
+def test_a_result_over_the_limit_is_refused_not_cut(pool: WorkerPool):
+    _warm(pool)
+    with pytest.raises(ResultTooLargeError) as caught:
+        pool.run("SELECT * { ?s ?p ?o }", JSON, ALL)
+    assert (caught.value.limit, caught.value.unit) == (100_000, "bytes")
+    assert pool.run("ASK {}", JSON, ALL).body
+
+
+def test_a_malformed_query_is_the_callers_fault_and_costs_no_worker(pool: WorkerPool):
+    _warm(pool)
+    before = _workers()
+    with pytest.raises(QueryRefusedError, match="malformed"):
+        pool.run("SELECT * {", JSON, ALL)
+    assert _workers() == before
+
+
+def test_memory_is_limited(service):
+    limits = Limits(seconds=20, memory_bytes=512 * 1024 * 1024)
+    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
+    try:
+        query = "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c ?a"
+        with pytest.raises(EngineError):
+            pool.run(query, JSON, ALL)
+        assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
+    finally:
+        pool.close()
+
+
+def test_closing_ends_the_workers(service):
+    before = _workers()
+    pool = WorkerPool(service.release.quads, service.prefixes, size=2)
+    assert len(_workers() - before) == 2
+    pool.close()
+    assert _workers() == before
+
+
+def _workers() -> set[int]:
+    """The process ids of this process's query workers."""
+    children = [
+        int(pid)
+        for task in Path("/proc/self/task").iterdir()
+        for pid in (task / "children").read_text().split()
+    ]
+    return {pid for pid in children if b"gfmd_kg.store.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()}
