@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-TEXTS = Path(__file__).parents[3] / "shared" / "seeds"
+ROOT = Path(__file__).parents[2]
+TEXTS = sorted(ROOT.parent.glob("*/*/003_9426656e3dc294cd.txt"))
+"""The text editions, where somebody has laid them beside the checkout."""
 
 
 def test_an_unchanged_build_says_so_and_names_the_release(run):
@@ -101,9 +103,9 @@ def test_verify_sources_reports_a_missing_text(run, tmp_path: Path):
     assert "the text edition cannot be read" in result.stderr
 
 
-@pytest.mark.skipif(not TEXTS.is_dir(), reason="the texts are their owners' and lie outside the project")
+@pytest.mark.skipif(not TEXTS, reason="the texts are their owners' and lie outside the project")
 def test_every_passage_and_printed_name_agrees_with_the_texts(run):
-    result = run("verify-sources", str(TEXTS))
+    result = run("verify-sources", str(TEXTS[0].parent))
     assert result.returncode == 0, result.stderr
     assert "printed names agree with the texts." in result.stderr
 

@@ -109,3 +109,18 @@ def test_every_command_and_query_is_documented():
     assert len(names) >= 13 and len(queries) >= 16
     for name in [*names, *queries]:
         assert f"`{name}`" in reference, name
+
+
+def test_every_route_and_setting_is_documented(server: str):
+    reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    status, _, content = _request(server, "GET", "/openapi.json", {}, None)
+    assert status == 200
+    paths = [path for path in json.loads(content)["paths"] if not path.startswith("/queries/")]
+    assert len(paths) >= 14
+    for path in paths:
+        assert f"GET {path}`" in reference, path
+    sources = [*(ROOT / "src").rglob("*.py"), *(ROOT / "api").rglob("*.py")]
+    settings = {name for path in sources for name in re.findall(r"GFMD_KG_[A-Z_]+", path.read_text("utf-8"))}
+    assert len(settings) >= 3
+    for name in settings:
+        assert f"`{name}`" in reference, name
