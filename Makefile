@@ -14,8 +14,7 @@ help: ## List the targets
 setup: $(VENV)/.run ## Create .venv with gfmd-kg in it
 
 serve: $(VENV)/.run ## Build if needed, then serve on 127.0.0.1 (PORT=8000)
-	@$(BIN)/gfmd-kg build >/dev/null
-	@exec $(BIN)/gfmd-kg serve --port $(PORT)
+	@exec $(BIN)/gfmd-kg serve --build --port $(PORT)
 
 build: $(VENV)/.run ## Build and validate the graph
 	@$(BIN)/gfmd-kg build

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from gfmd_kg.build.pipeline import build
+from gfmd_kg.cli.output import say
 from gfmd_kg.paths import find_layout
 
 
@@ -12,11 +14,15 @@ from gfmd_kg.paths import find_layout
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one."
 )
-def serve(host: str, port: int) -> None:
+@click.option("--build", "build_first", is_flag=True, help="Build first if an input has changed.")
+def serve(host: str, port: int, build_first: bool) -> None:
     """Serve the release in force: canned queries, SPARQL and pages."""
     from gfmd_kg_api.server import run  # noqa: PLC0415  (only this command needs the web framework)
 
-    run(find_layout(), host, port)
+    layout = find_layout()
+    if build_first:
+        build(layout, tell=say)
+    run(layout, host, port)
 
 
 COMMANDS = (serve,)
