@@ -28,6 +28,43 @@ CONTRACT = {
     "recurrent-recommendations": ("region", "theme"),
     "recommendations": ("meeting", "kind"),
     "evidence": ("subject!", "property", "object"),
+    "members-of": (
+        "mechanism!",
+        "as_of",
+    ),
+    "mechanisms-of-state": (
+        "state!",
+        "as_of",
+    ),
+    "shared-mechanisms": ("state!",),
+    "sdg-targets": ("theme",),
+    "roundtables": (
+        "forum",
+        "theme",
+    ),
+    "guiding-questions": ("roundtable",),
+    "instruments": (
+        "adopted_by",
+        "from",
+        "until",
+        "mechanism",
+    ),
+    "timeline": (
+        "from",
+        "until",
+        "kind",
+    ),
+    "participants": (
+        "meeting!",
+        "mechanism",
+        "state",
+    ),
+    "publications": (
+        "roundtable",
+        "from",
+        "until",
+    ),
+    "disagreements": (),
 }
 """The parameters that users' scripts rely on, in their order."""
 COLUMNS = {
@@ -47,6 +84,17 @@ COLUMNS = {
     "recurrent-recommendations": "element theme region",
     "recommendations": "recommendation kind position",
     "evidence": "statement document locator first_line last_line",
+    "members-of": "state role document",
+    "mechanisms-of-state": "mechanism role document",
+    "shared-mechanisms": "mechanism",
+    "sdg-targets": "target document",
+    "roundtables": "roundtable forum theme",
+    "guiding-questions": "question roundtable position",
+    "instruments": "instrument adopted_by date",
+    "timeline": "event kind date place",
+    "participants": "institution represents state delegates",
+    "publications": "publication year roundtable",
+    "disagreements": "subject property value document",
 }
 
 

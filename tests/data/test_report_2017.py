@@ -152,7 +152,8 @@ def _slug(cell) -> str | None:
 
 
 def _rows(service, query: str, **given: str):
-    answer = service.catalogue.ask(query, {name: [value] for name, value in given.items()})
+    words = {name: [value] for name, value in given.items()}
+    answer = service.catalogue.ask(query, {"document": ["grcp7-2017"], **words})
     return [
         ({name: _slug(cell) if cell.item else cell.value for name, cell in row.cells.items()}, row, answer)
         for row in answer.rows

@@ -18,7 +18,21 @@ from gfmd_kg.errors import DataError
 from gfmd_kg.namespaces import REGISTER, gfmd, local_name
 
 _PRINTED = frozenset(
-    gfmd(name) for name in ("nameAsPrinted", "acronymAsPrinted", "synonymAsPrinted", "place")
+    gfmd(name)
+    for name in (
+        "nameAsPrinted",
+        "acronymAsPrinted",
+        "synonymAsPrinted",
+        "place",
+        "themeAsPrinted",
+        "institution",
+        "dateAsPrinted",
+        "authorsAsPrinted",
+        "attribution",
+        "symbol",
+        "link",
+        "themeLetter",
+    )
 )
 
 

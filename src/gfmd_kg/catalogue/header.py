@@ -36,6 +36,7 @@ class Text(_Strict):
 class ParamHeader(_Strict):
     """One parameter. ``scheme`` names where its allowed values come from; see ``schemes``.
 
+    ``minimum`` is how many values a given parameter needs.
     ``omits`` names the column whose things are counted when the parameter filters some out: the parameter
     then has a column of its own name.
     """
@@ -44,6 +45,7 @@ class ParamHeader(_Strict):
     description: Text
     required: bool = False
     repeatable: bool = True
+    minimum: int = 1
     scheme: str | None = None
     omits: str | None = None
 

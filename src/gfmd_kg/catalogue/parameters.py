@@ -77,6 +77,9 @@ def allowed(param: ParamHeader, lookup: Lookup) -> tuple[str, ...]:
 def _terms(name: str, param: ParamHeader, values: Sequence[str], lookup: Lookup) -> Terms:
     if len(values) > MAX_VALUES:
         raise ParameterError(name, str(len(values)), f"'{name}' takes at most {MAX_VALUES} values.")
+    if len(values) < param.minimum:
+        detail = f"'{name}' takes {param.minimum} different values or more: repeat it."
+        raise ParameterError(name, ", ".join(values), detail)
     if len(values) > 1 and not param.repeatable:
         raise ParameterError(name, ", ".join(values), f"'{name}' takes one value only.")
     return [_term(name, param, value, lookup) for value in values]
