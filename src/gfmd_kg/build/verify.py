@@ -80,12 +80,18 @@ def read_text(path: Path) -> list[str]:
 def verify(quads: Iterable[Quad], folder: Path) -> Verified:
     """Recompute the digest of every passage and look for every printed name in its lines.
 
-    Raises ``DataError`` if a text edition is missing from ``folder``.
+    A text edition that is missing from ``folder`` is a failure; the others are still checked.
     """
     quads = list(quads)
     passages = _passages(quads)
-    texts = {passage.edition: read_text(folder / passage.edition) for passage in passages.values()}
+    texts: dict[str, list[str]] = {}
     failures: list[str] = []
+    for edition in sorted({passage.edition for passage in passages.values()}):
+        try:
+            texts[edition] = read_text(folder / edition)
+        except DataError as error:
+            failures += error.faults
+    passages = {graph: passage for graph, passage in passages.items() if passage.edition in texts}
     for passage in passages.values():
         lines = texts[passage.edition]
         if not 1 <= passage.first <= passage.last <= len(lines):
