@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test check format clean
+.PHONY: help setup serve build test check mutate format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ check: $(VENV)/.check ## Lint, format, types, imports, layout of the data
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/gfmd-kg format --check
+
+mutate: $(VENV)/.test ## Corrupt the data 608 times: what does validation refuse?
+	@$(BIN)/python tests/mutation/mutate.py
 
 format: $(VENV)/.check ## Bring code and data into the canonical layout
 	@$(BIN)/ruff check --fix --quiet .

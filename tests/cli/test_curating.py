@@ -110,6 +110,15 @@ def test_every_passage_and_printed_name_agrees_with_the_texts(run):
     assert "printed names agree with the texts." in result.stderr
 
 
+@pytest.mark.skipif(not TEXTS, reason="the texts are their owners' and lie outside the project")
+def test_every_line_of_the_texts_is_accounted_for(run):
+    result = run("stats", "--coverage", str(TEXTS[0].parent), "--format", "json")
+    assert result.returncode == 0, result.stderr
+    documents = {row["document"] for row in json.loads(result.stdout)}
+    assert len(documents) == 5
+    assert not [row for row in json.loads(result.stdout) if row["lines"] == "unaccounted"]
+
+
 def test_diff_of_two_releases(run, tmp_path: Path):
     old, new = tmp_path / "old.nq", tmp_path / "new.nq"
     old.write_text("<a:a> <a:p> <a:b> <a:g> .\n<a:a> <a:p> <a:c> <a:g> .\n", encoding="utf-8")

@@ -46,7 +46,9 @@ class Verified:
 
 
 @dataclass(frozen=True)
-class _Passage:
+class Passage:
+    """A passage as the register describes it; ``edition`` is the name of its text file."""
+
     graph: NamedNode
     document: str
     edition: str
@@ -83,7 +85,7 @@ def verify(quads: Iterable[Quad], folder: Path) -> Verified:
     A text edition that is missing from ``folder`` is a failure; the others are still checked.
     """
     quads = list(quads)
-    passages = _passages(quads)
+    passages = passages_of(quads)
     texts: dict[str, list[str]] = {}
     failures: list[str] = []
     for edition in sorted({passage.edition for passage in passages.values()}):
@@ -113,19 +115,20 @@ def verify(quads: Iterable[Quad], folder: Path) -> Verified:
     return Verified(len(passages), names, tuple(failures))
 
 
-def _passages(quads: Iterable[Quad]) -> dict[object, _Passage]:
+def passages_of(quads: Iterable[Quad]) -> dict[object, Passage]:
+    """The passages that the register describes, by their graph."""
     values: dict[object, dict[str, object]] = {}
     for quad in quads:
         if quad.graph_name == REGISTER:
             values.setdefault(quad.subject, {})[local_name(quad.predicate.value)] = quad.object
-    found: dict[object, _Passage] = {}
+    found: dict[object, Passage] = {}
     for node, fields in values.items():
         if "digest" not in fields or not isinstance(node, NamedNode):
             continue
         document = fields["inDocument"]
         edition = values[document]["textEdition"]
         assert isinstance(edition, Literal)
-        found[node] = _Passage(
+        found[node] = Passage(
             graph=node,
             document=_short(document).partition("/")[2],
             edition=edition.value,

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from pyoxigraph import Quad
 
+from gfmd_kg.build.coverage import cover
 from gfmd_kg.build.format import canonical
 from gfmd_kg.build.load import data_files, load_all, read_file
 from gfmd_kg.build.pipeline import build as run_build
@@ -119,10 +120,14 @@ def verify_sources(folder: Path) -> None:
 
 @click.command()
 @click.option("--format", "wanted", default=None, help="table or json.")
-def stats(wanted: str | None) -> None:
-    """Counts of the release in force."""
+@click.option("--coverage", type=_folder, help="Instead: the map of lines against the texts in this folder.")
+def stats(wanted: str | None, coverage: Path | None) -> None:
+    """Counts of the release in force, or which lines of the documents it accounts for."""
     import json  # noqa: PLC0415
 
+    if coverage is not None:
+        _print_coverage(wanted, coverage)
+        return
     found = current_release(find_layout().release)
     content = found.statistics()
     choice = out.choose(wanted or ("table" if sys.stdout.isatty() else "json"), None, ["table", "json"])
@@ -137,6 +142,26 @@ def stats(wanted: str | None) -> None:
     for group in ("statements_by_graph", "passages_by_document", "things_by_class"):
         rows += [(f"{group.replace('_', ' ')}: {name}", str(count)) for name, count in content[group].items()]
     out.write(out.draw(("what", "count"), rows), None)
+
+
+def _print_coverage(wanted: str | None, texts: Path) -> None:
+    layout = find_layout()
+    found = cover(load_all(layout), layout.data / "coverage", texts)
+    choice = out.choose(wanted or ("table" if sys.stdout.isatty() else "csv"), None, ["table", "csv", "json"])
+    rows = []
+    for each in found:
+        rows += [
+            (each.document, "not blank", str(each.lines)),
+            (each.document, "in a passage", str(each.stated)),
+        ]
+        rows += [
+            (each.document, f"left out: {why}", str(count)) for why, count in sorted(each.left_out.items())
+        ]
+        rows += [(each.document, "unaccounted", f"{first}-{last}") for first, last in each.unaccounted]
+    out.write(out.plain_table(choice, ("document", "lines", "number"), rows), None)
+    missing = sum(len(each.unaccounted) for each in found)
+    if missing:
+        raise DataError([f"{missing} ranges of lines are neither in a passage nor left out with a reason"])
 
 
 @click.command()
