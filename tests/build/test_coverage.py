@@ -32,7 +32,8 @@ def _cover(folder: Path, omitted: str) -> Coverage:
 
 
 def test_every_line_that_is_not_blank_is_counted_once(tmp_path: Path):
-    omitted = '[[left-out]]\nfirst = 1\nlast = 2\nreason = "cover"\n[[left-out]]\nfirst = 5\nlast = 6\nreason = "why"\n'
+    first = '[[left-out]]\nfirst = 1\nlast = 2\nreason = "cover"\n'
+    omitted = first + '[[left-out]]\nfirst = 5\nlast = 6\nreason = "why"\n'
     found = _cover(tmp_path, omitted)
     assert found == Coverage("report", 6, 2, {"cover": 1, "why": 1}, ((7, 8),))
 
@@ -58,4 +59,4 @@ def test_a_list_that_is_no_toml_and_a_text_that_is_missing(tmp_path: Path):
     with pytest.raises(SourceSyntaxError):
         _cover(tmp_path, "[[left-out]")
     with pytest.raises(DataError, match="cannot be read"):
-        cover(parse(input=REGISTER, format=RdfFormat.TRIG), tmp_path, tmp_path / "elsewhere")
+        cover(parse(input=REGISTER, format=RdfFormat.TRIG), tmp_path / "none", tmp_path / "elsewhere")

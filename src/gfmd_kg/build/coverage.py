@@ -1,7 +1,7 @@
-"""Which lines of a text edition are in a passage, which are left out on purpose, and which nobody accounts for.
+"""Which lines of a text edition are in a passage, which are left out, which nobody accounts for.
 
-What is left out stands in ``data/coverage/{document}.toml``, as ranges of lines with a reason. A range may span
-lines that are in passages; those count as stated.
+What is left out stands in ``data/coverage/{document}.toml``, as ranges of lines with a reason. A range may
+span lines that are in passages; those count as stated.
 """
 
 from __future__ import annotations
