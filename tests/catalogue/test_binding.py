@@ -28,6 +28,14 @@ def test_slots_are_filled_and_what_is_not_given_matches_anything():
     assert "VALUES ?scope { <http://x/t> }" in bound
 
 
+def test_a_scope_inside_optional_is_a_filter():
+    """It takes the same values; engines need not join a VALUES for each row outside."""
+    text = "SELECT ?a WHERE { ?a ?p ?s FILTER(?s IN (<http://x/s>))  # scope\n }"
+    assert slots(text) == {"scope"}
+    bound = bind(text, {"scope": [NamedNode("http://x/t"), NamedNode("http://x/u")]})
+    assert "FILTER(?s IN (<http://x/t>, <http://x/u>))" in bound
+
+
 @pytest.mark.parametrize(
     "term",
     [

@@ -17,6 +17,7 @@ from gfmd_kg.store.engine import QueryEngine
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 LIST_SEPARATOR = ", "
+TEXT_SEPARATOR = "; "
 
 
 def answer(query: CannedQuery, bound: Bound, engine: QueryEngine, lookup: Lookup, version: str) -> Answer:
@@ -27,7 +28,7 @@ def answer(query: CannedQuery, bound: Bound, engine: QueryEngine, lookup: Lookup
     sources = lookup.sources(graph for row in page for graph in row.graphs)
     ordered = sorted(sources.values(), key=_source_key)
     numbers = {source.graph: number for number, source in enumerate(ordered)}
-    items = lookup.items(_things(page), bound.lang)
+    items = lookup.items(_things(query, page), bound.lang)
     return Answer(
         query=query,
         parameters=bound.words,
@@ -55,14 +56,18 @@ def _omissions(
     return found
 
 
-def _things(rows: Sequence[Folded]) -> list[str]:
+def _things(query: CannedQuery, rows: Sequence[Folded]) -> list[str]:
     terms = [term.value for row in rows for term in row.terms.values() if isinstance(term, NamedNode)]
-    return terms + [iri for row in rows for values in row.lists.values() for iri in values]
+    lists = [name for name, column in query.header.columns.items() if column.list and column.type == "iri"]
+    return terms + [iri for row in rows for name in lists for iri in row.lists.get(name, {})]
 
 
 def _row(query: CannedQuery, row: Folded, items: dict[str, Item], numbers: dict[str, int]) -> Row:
     cells: dict[str, Cell] = {}
     for name, column in query.header.columns.items():
+        if column.list and column.type == "string":
+            cells[name] = Cell(TEXT_SEPARATOR.join(sorted(row.lists.get(name, {}))) or None)
+            continue
         if column.list:
             members = tuple(items[iri] for iri in sorted(row.lists.get(name, {})))
             cells[name] = Cell(LIST_SEPARATOR.join(_slug(item.iri) for item in members), items=members)

@@ -1,8 +1,9 @@
 """Put checked, typed terms into the slots of a canned query.
 
 A slot is a VALUES block with a comment: ``# param`` takes the parameter named like its variable,
-``# param NAME`` another one, ``# scope`` the bases and documents asked for. A value is never formatted into
-the text: it is made an RDF term, checked, and serialised by its type.
+``# param NAME`` another one, ``# scope`` the bases and documents asked for. Inside OPTIONAL the scope is a
+``FILTER(?x IN (…))`` with the same comment, because engines evaluate a VALUES there once for each row outside.
+A value is never formatted into the text: it is made an RDF term, checked, and serialised by its type.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ SCOPE = "scope"
 _SLOT = re.compile(
     r"VALUES\s+\?(?P<variable>\w+)\s*\{[^{}]*\}[ \t]*"
     r"#[ \t]*(?P<role>param|scope)\b[ \t]*(?P<name>\w*)"
+    r"|FILTER\(\?(?P<filtered>\w+) IN \([^()]*\)\)[ \t]*#[ \t]*scope\b"
 )
 _IRI = re.compile(r"https?://[^\x00-\x20<>\"{}|^`\\]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
@@ -52,6 +54,8 @@ def bind(text: str, values: Mapping[str, Sequence[NamedNode | Literal]]) -> str:
 
     def fill(match: re.Match[str]) -> str:
         terms = values.get(_slot_name(match), ())
+        if match["filtered"]:
+            return f"FILTER(?{match['filtered']} IN ({', '.join(serialise(term) for term in terms)}))"
         inside = " ".join(serialise(term) for term in terms) or "UNDEF"
         return f"VALUES ?{match['variable']} {{ {inside} }}"
 
@@ -71,6 +75,6 @@ def serialise(term: NamedNode | Literal) -> str:
 
 
 def _slot_name(match: re.Match[str]) -> str:
-    if match["role"] == SCOPE:
+    if match["filtered"] or match["role"] == SCOPE:
         return SCOPE
     return str(match["name"] or match["variable"])

@@ -32,6 +32,7 @@ SCHEMES: dict[str, Scheme] = dict(
         _kind("mechanism", "Mechanism"),
         _kind("meeting", "Meeting"),
         _kind("organisation", "Organisation"),
+        _kind("point-kind", "PointKind"),
         _kind("practice-type", "PracticeType"),
         _kind("recommendation-kind", "RecommendationKind"),
         _kind("region", "SurveyRegion"),
