@@ -2,8 +2,8 @@
 
 A slot is a VALUES block with a comment: ``# param`` takes the parameter named like its variable,
 ``# param NAME`` another one, ``# scope`` the bases and documents asked for. Inside OPTIONAL the scope is a
-``FILTER(?x IN (…))`` with the same comment, because engines evaluate a VALUES there once for each row outside.
-A value is never formatted into the text: it is made an RDF term, checked, and serialised by its type.
+``FILTER(?x IN (…))`` with the same comment, because engines evaluate a VALUES there for each row outside. A
+value is never formatted into the text: it is made an RDF term, checked, and serialised by its type.
 """
 
 from __future__ import annotations
