@@ -66,12 +66,16 @@ class Example(_Strict):
 
 
 class Header(_Strict):
-    """The whole header. ``order`` sorts the rows: columns or ``order_*`` variables, ``-`` for falling."""
+    """The whole header. ``order`` sorts the rows: columns or ``order_*`` variables, ``-`` for falling.
+
+    ``basis`` is for queries that only make sense on other bases than ``source``: the default, and what is allowed.
+    """
 
     title: Text
     description: Text
     tags: list[str]
     note: Text | None = None
+    basis: list[str] = Field(default_factory=list)
     params: dict[str, ParamHeader] = Field(default_factory=dict)
     columns: dict[str, ColumnHeader]
     order: list[str] = Field(default_factory=list)

@@ -58,7 +58,8 @@ EMPTY = Cell()
 
 @dataclass(frozen=True)
 class Source:
-    """A graph that an answer rests on. Lines and locator are those of a passage; notes have none."""
+    """A graph that an answer rests on. Lines are those of a passage; the locator of a reference is its
+    citation, that of a note its reason in English."""
 
     graph: str
     basis: str

@@ -55,7 +55,7 @@ def check(header: Header, given: Mapping[str, Sequence[str]], lookup: Lookup) ->
             words[name] = [_word(term) for term in terms[name]]
         elif param.required:
             raise ParameterError(name, "", f"The parameter '{name}' is required.", allowed(param, lookup))
-    terms[SCOPE] = _scope(given, lookup, words)
+    terms[SCOPE] = _scope(header, given, lookup, words)
     lang = _single(given, "lang") or LANGUAGES[0]
     if lang not in LANGUAGES:
         raise ParameterError("lang", lang, f"The language '{lang}' is not offered.", LANGUAGES)
@@ -90,6 +90,8 @@ def _term(name: str, param: ParamHeader, value: str, lookup: Lookup) -> NamedNod
         case "iri":
             return _member(name, value, param.scheme or "", lookup)
         case "thing":
+            if param.scheme and value in (members := lookup.members(find_scheme(param.scheme))):
+                return members[value]
             return _thing(name, value, lookup)
         case "property":
             return _property(name, value, lookup)
@@ -169,11 +171,15 @@ def text_term(name: str, value: str) -> Literal:
     return Literal(value)
 
 
-def _scope(given: Mapping[str, Sequence[str]], lookup: Lookup, words: dict[str, list[str]]) -> Terms:
-    bases = list(dict.fromkeys(given.get("basis", ()))) or ["source"]
+def _scope(
+    header: Header, given: Mapping[str, Sequence[str]], lookup: Lookup, words: dict[str, list[str]]
+) -> Terms:
+    bases = list(dict.fromkeys(given.get("basis", ()))) or header.basis or ["source"]
+    offered = (*header.basis, "all") if header.basis else BASES
     for base in bases:
-        if base not in BASES:
-            raise ParameterError("basis", base, f"'{base}' is not a basis of statement.", BASES)
+        if base not in offered:
+            detail = f"'{base}' is not a basis of statement" + (" that this query has." if header.basis else ".")
+            raise ParameterError("basis", base, detail, offered)
     documents = list(dict.fromkeys(given.get("document", ())))
     words["basis"] = bases
     if documents:

@@ -44,6 +44,8 @@ SCHEMES: dict[str, Scheme] = dict(
 ) | {
     "mechanism-category": Scheme("category", gfmd("MechanismCategory")),
     "respondent-category": Scheme("category", gfmd("Category")),
+    "objective": Scheme("objective", gfmd("CompactObjective")),
+    "vocabulary": Scheme("scheme", NamedNode("http://www.w3.org/2004/02/skos/core#ConceptScheme")),
 }
 
 
