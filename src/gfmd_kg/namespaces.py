@@ -26,6 +26,8 @@ REGISTER = NamedNode(GRAPH + "register")
 """The graph that describes all other graphs: documents, passages, notes."""
 ONTOLOGY_GRAPH = NamedNode(GRAPH + "ontology")
 VOCABULARIES_GRAPH = NamedNode(GRAPH + "vocabularies")
+ALIGNMENTS_GRAPH = NamedNode(GRAPH + "alignments")
+"""Links to other ontologies; they take part in reasoning only if that is asked for."""
 SOURCE_INFERENCE = NamedNode(GRAPH + "inference-source")
 """What the reasoner derives from the statements of the source documents alone."""
 

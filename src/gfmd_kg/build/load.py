@@ -9,7 +9,7 @@ from pathlib import Path
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, parse
 
 from gfmd_kg.errors import DataError, SourceSyntaxError
-from gfmd_kg.namespaces import ONTOLOGY_GRAPH, VOCABULARIES_GRAPH
+from gfmd_kg.namespaces import ALIGNMENTS_GRAPH, ONTOLOGY_GRAPH, VOCABULARIES_GRAPH
 from gfmd_kg.paths import Layout
 
 
@@ -23,7 +23,7 @@ def data_files(layout: Layout) -> list[Path]:
 
 def input_files(layout: Layout) -> list[Path]:
     """Every file that a release depends on, besides the program itself."""
-    fixed = [layout.ontology / name for name in ("gfmd.ttl", "vocabularies.ttl", "prefixes.ttl")]
+    fixed = [layout.ontology / name for name in ("gfmd.ttl", "vocabularies.ttl", "alignments.ttl", "prefixes.ttl")]
     rules = sorted((layout.queries / "qc").glob("*.rq"))
     return [*fixed, *sorted(layout.shapes.glob("*.ttl")), *rules, *data_files(layout)]
 
@@ -49,6 +49,7 @@ def load_all(layout: Layout) -> list[Quad]:
     sources: list[tuple[Path, NamedNode | None]] = [
         (layout.ontology / "gfmd.ttl", ONTOLOGY_GRAPH),
         (layout.ontology / "vocabularies.ttl", VOCABULARIES_GRAPH),
+        (layout.ontology / "alignments.ttl", ALIGNMENTS_GRAPH),
         *((path, None) for path in data_files(layout)),
     ]
     for path, graph in sources:

@@ -27,14 +27,21 @@ class Outcome:
     warnings: tuple[str, ...] = ()
 
 
-def build(layout: Layout, *, force: bool = False, tell: Callable[[str], None] = lambda _: None) -> Outcome:
-    """Build the release if an input has changed (or ``force``).
+def build(
+    layout: Layout,
+    *,
+    force: bool = False,
+    alignments: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Outcome:
+    """Build the release if an input has changed (or ``force``); with ``alignments`` reason over those too.
 
     Raises ``DataError`` with a sentence per fault; the release in force then stays as it was.
     """
     if not layout.data.is_dir():
         raise DataError([f"{layout.root}: the data folder is not there; a release is built in a checkout"])
-    inputs = inputs_digest(layout, " ".join(f"{name} {version(name)}" for name in _TOOLS))
+    program = " ".join(f"{name} {version(name)}" for name in _TOOLS)
+    inputs = inputs_digest(layout, program + (" with alignments" if alignments else ""))
     if not force:
         try:
             existing = current_release(layout.release)
@@ -43,10 +50,10 @@ def build(layout: Layout, *, force: bool = False, tell: Callable[[str], None] = 
         else:
             if existing.inputs == inputs:
                 return Outcome(existing, fresh=False)
-    return _build(layout, inputs, tell)
+    return _build(layout, inputs, tell, alignments=alignments)
 
 
-def _build(layout: Layout, inputs: str, tell: Callable[[str], None]) -> Outcome:
+def _build(layout: Layout, inputs: str, tell: Callable[[str], None], *, alignments: bool) -> Outcome:
     # rdflib, owlrl and pySHACL take a second to import, which an unchanged build need not pay.
     from gfmd_kg.build.reason import RULE_SET, infer  # noqa: PLC0415
     from gfmd_kg.build.validate import sentences, validate  # noqa: PLC0415
@@ -57,7 +64,7 @@ def _build(layout: Layout, inputs: str, tell: Callable[[str], None]) -> Outcome:
     if report.violations:
         raise DataError(sentences(report.violations, layout))
     tell("Validated: every shape and rule holds.")
-    inferred = infer(quads)
+    inferred = infer(quads, alignments=alignments)
     tell(f"Reasoned: {len(inferred)} conclusions.")
     register = [
         Quad(SOURCE_INFERENCE, _TYPE, gfmd("InferenceRun"), REGISTER),

@@ -26,9 +26,10 @@ _folder = click.Path(path_type=Path, exists=True, file_okay=False)
 
 @click.command()
 @click.option("--force", is_flag=True, help="Build even if nothing has changed.")
-def build(force: bool) -> None:
+@click.option("--alignments", is_flag=True, help="Reason over the links to other ontologies too.")
+def build(force: bool, alignments: bool) -> None:
     """Parse, reason, validate and freeze a release. Unchanged inputs are not built twice."""
-    outcome = run_build(find_layout(), force=force, tell=out.say)
+    outcome = run_build(find_layout(), force=force, alignments=alignments, tell=out.say)
     for warning in outcome.warnings:
         out.say(f"warning: {warning}")
     if not outcome.fresh:
@@ -74,6 +75,7 @@ def format_files(files: Sequence[Path], check: bool) -> None:
     chosen = files or [
         layout.ontology / "gfmd.ttl",
         layout.ontology / "vocabularies.ttl",
+        layout.ontology / "alignments.ttl",
         *data_files(layout),
     ]
     changed = []
