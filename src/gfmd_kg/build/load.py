@@ -23,7 +23,9 @@ def data_files(layout: Layout) -> list[Path]:
 
 def input_files(layout: Layout) -> list[Path]:
     """Every file that a release depends on, besides the program itself."""
-    fixed = [layout.ontology / name for name in ("gfmd.ttl", "vocabularies.ttl", "alignments.ttl", "prefixes.ttl")]
+    fixed = [
+        layout.ontology / name for name in ("gfmd.ttl", "vocabularies.ttl", "alignments.ttl", "prefixes.ttl")
+    ]
     rules = sorted((layout.queries / "qc").glob("*.rq"))
     return [*fixed, *sorted(layout.shapes.glob("*.ttl")), *rules, *data_files(layout)]
 

@@ -31,13 +31,17 @@ _ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 def infer(quads: Iterable[Quad], *, alignments: bool = False) -> list[Quad]:
     """The new statements that follow from ontology and source passages, in the inference graph.
 
-    With ``alignments`` the links to other ontologies take part, and their classes and properties are concluded too.
+    With ``alignments`` the links to other ontologies take part, and their terms are concluded too.
     Raises ``DataError`` with one fault per contradiction the rules find.
     """
     quads = list(quads)
     terms = {ONTOLOGY_GRAPH, VOCABULARIES_GRAPH} | ({ALIGNMENTS_GRAPH} if alignments else set())
     premises = {quad.triple for quad in quads if _is_premise(quad, terms)}
-    aligned = {quad.object.value for quad in quads if alignments and quad.graph_name == ALIGNMENTS_GRAPH}
+    aligned = {
+        quad.object.value
+        for quad in quads
+        if alignments and quad.graph_name == ALIGNMENTS_GRAPH and isinstance(quad.object, NamedNode)
+    }
     graph = rdflib.Graph()
     graph.parse(data=serialize(premises, format=RdfFormat.N_TRIPLES), format="nt")
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(

@@ -68,7 +68,8 @@ class Example(_Strict):
 class Header(_Strict):
     """The whole header. ``order`` sorts the rows: columns or ``order_*`` variables, ``-`` for falling.
 
-    ``basis`` is for queries that only make sense on other bases than ``source``: the default, and what is allowed.
+    ``basis`` is for queries that make sense on other bases than ``source`` only: the default, and what is
+    allowed.
     """
 
     title: Text

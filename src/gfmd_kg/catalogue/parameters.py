@@ -90,9 +90,7 @@ def _term(name: str, param: ParamHeader, value: str, lookup: Lookup) -> NamedNod
         case "iri":
             return _member(name, value, param.scheme or "", lookup)
         case "thing":
-            if param.scheme and value in (members := lookup.members(find_scheme(param.scheme))):
-                return members[value]
-            return _thing(name, value, lookup)
+            return _thing(name, value, lookup, param.scheme)
         case "property":
             return _property(name, value, lookup)
         case "boolean":
@@ -114,7 +112,9 @@ def _member(name: str, value: str, scheme_name: str, lookup: Lookup) -> NamedNod
     raise ParameterError(name, value, f"'{value}' is not a value of '{name}'.", members)
 
 
-def _thing(name: str, value: str, lookup: Lookup) -> NamedNode:
+def _thing(name: str, value: str, lookup: Lookup, scheme: str | None) -> NamedNode:
+    if scheme and value in (members := lookup.members(find_scheme(scheme))):
+        return members[value]
     node = find_thing(value, lookup, name)
     if not lookup.exists(node):
         raise ParameterError(name, value, f"No statement speaks of '{value}'.", neighbours(value, lookup))
@@ -178,7 +178,9 @@ def _scope(
     offered = (*header.basis, "all") if header.basis else BASES
     for base in bases:
         if base not in offered:
-            detail = f"'{base}' is not a basis of statement" + (" that this query has." if header.basis else ".")
+            detail = f"'{base}' is not a basis of statement" + (
+                " that this query has." if header.basis else "."
+            )
             raise ParameterError("basis", base, detail, offered)
     documents = list(dict.fromkeys(given.get("document", ())))
     words["basis"] = bases
