@@ -8,8 +8,9 @@ from gfmd_kg.catalogue.service import Service
 from gfmd_kg.store.engine import AdHocRunner
 from gfmd_kg_api import errors
 from gfmd_kg_api.envelope import Envelope
+from gfmd_kg_api.metrics import Metrics
 from gfmd_kg_api.routes.exports import export_routes
-from gfmd_kg_api.routes.operations import operation_routes
+from gfmd_kg_api.routes.operations import Readiness, operation_routes
 from gfmd_kg_api.routes.queries import query_routes
 from gfmd_kg_api.routes.sparql import sparql_routes
 from gfmd_kg_api.routes.start import start_routes
@@ -19,7 +20,9 @@ from gfmd_kg_api.settings import Settings
 from gfmd_kg_api.web.pages import Pages
 
 
-def create_app(service: Service, runner: AdHocRunner, settings: Settings) -> FastAPI:
+def create_app(
+    service: Service, runner: AdHocRunner, settings: Settings, metrics: Metrics, readiness: Readiness
+) -> FastAPI:
     """The HTTP face of ``service``; ad-hoc SPARQL goes to ``runner``. Neither is closed here."""
     app = FastAPI(
         title="gfmd-kg",
@@ -39,5 +42,5 @@ def create_app(service: Service, runner: AdHocRunner, settings: Settings) -> Fas
     app.include_router(thing_routes(service, pages))
     app.include_router(term_routes(service, pages))
     app.include_router(export_routes(service, pages))
-    app.include_router(operation_routes(service, pages))
+    app.include_router(operation_routes(service, runner, pages, metrics, readiness))
     return app

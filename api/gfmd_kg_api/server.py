@@ -1,9 +1,10 @@
-"""Start the server: open the release, start the workers, listen."""
+"""Start the server: open the release, start the workers, listen, watch for the next release."""
 
 from __future__ import annotations
 
 import os
 import socket
+from types import FrameType
 
 import uvicorn
 
@@ -12,7 +13,14 @@ from gfmd_kg.errors import CallError
 from gfmd_kg.paths import Layout
 from gfmd_kg.store.pool import Limits, WorkerPool
 from gfmd_kg_api.app import create_app
-from gfmd_kg_api.settings import read_settings
+from gfmd_kg_api.cache import AnswerCache
+from gfmd_kg_api.metrics import Measured, Metrics
+from gfmd_kg_api.reload import Current, Serving, Watcher
+from gfmd_kg_api.routes.operations import Readiness
+from gfmd_kg_api.settings import Settings, read_settings
+
+MAX_HEADERS = 96 * 1024
+"""Bytes of request line and headers; the address alone may hold 64 kB, for SPARQL by GET."""
 
 _TO_TRY = (
     "/queries/mechanisms-by-area?area=anti-trafficking&category=rcp",
@@ -28,18 +36,60 @@ def run(layout: Layout, host: str, port: int) -> None:
     """
     settings = read_settings()
     listener = _listen(host, port)
+    metrics, readiness = Metrics(), Readiness()
+
+    def load() -> Serving:
+        return _open(layout, settings, metrics, readiness)
+
+    try:
+        current = Current(load())
+    except BaseException:
+        listener.close()
+        raise
+    watcher = Watcher(layout.release, current, load, metrics.reloaded)
+    try:
+        config = uvicorn.Config(
+            current,
+            log_level="warning",
+            server_header=False,
+            limit_concurrency=settings.connections,
+            h11_max_incomplete_event_size=MAX_HEADERS,
+        )
+        print(_greeting(host, listener.getsockname()[1], current.version), flush=True)
+        watcher.start()
+        _Server(config, readiness).run(sockets=[listener])
+    finally:
+        watcher.stop()
+        current.close()
+        listener.close()
+
+
+class _Server(uvicorn.Server):
+    """Says that it is draining from the moment it is told to stop."""
+
+    def __init__(self, config: uvicorn.Config, readiness: Readiness) -> None:
+        super().__init__(config)
+        self._readiness = readiness
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop."""
+        self._readiness.draining = True
+        super().handle_exit(sig, frame)
+
+
+def _open(layout: Layout, settings: Settings, metrics: Metrics, readiness: Readiness) -> Serving:
     service = open_service(layout, os.environ.get(STORE_VARIABLE))
     limits = Limits(seconds=settings.query_seconds)
     pool = WorkerPool(service.release.quads, service.prefixes, settings.workers, limits)
-    try:
-        app = create_app(service, pool, settings)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
-        print(_greeting(host, listener.getsockname()[1], service.release.version), flush=True)
-        server.run(sockets=[listener])
-    finally:
+    app = create_app(service, pool, settings, metrics, readiness)
+    cache = AnswerCache(Measured(app, metrics), settings.cache_bytes)
+    metrics.watch(cache, pool)
+
+    def close() -> None:
         pool.close()
         service.engine.close()
-        listener.close()
+
+    return Serving(service.release.version, cache, close)
 
 
 def _listen(host: str, port: int) -> socket.socket:

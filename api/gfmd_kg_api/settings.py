@@ -12,20 +12,25 @@ from gfmd_kg.errors import CallError
 @dataclass(frozen=True)
 class Settings:
     """``page_rows``: rows of a page unless asked otherwise; ``body_bytes``: largest body of a request;
-    ``workers``: processes for ad-hoc SPARQL; ``query_seconds``: wall-clock limit of an ad-hoc query."""
+    ``workers``: processes for ad-hoc SPARQL; ``query_seconds``: wall-clock limit of an ad-hoc query;
+    ``cache_bytes``: bytes of answers kept in memory; ``connections``: how many may be open at once."""
 
     page_rows: int = 1000
     body_bytes: int = 64 * 1024
     workers: int = 2
     query_seconds: float = 10.0
+    cache_bytes: int = 64 * 1024 * 1024
+    connections: int = 1000
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from ``GFMD_KG_WORKERS`` and ``GFMD_KG_QUERY_SECONDS``; ``CallError`` for a wrong one."""
+    """Settings from the variables ``GFMD_KG_…``; ``CallError`` for a wrong one."""
     found = os.environ if environment is None else environment
     return Settings(
         workers=int(_number(found, "GFMD_KG_WORKERS", 2, 1, 64)),
         query_seconds=_number(found, "GFMD_KG_QUERY_SECONDS", 10.0, 0.1, 600.0),
+        cache_bytes=int(_number(found, "GFMD_KG_CACHE_MB", 64.0, 0.0, 65536.0) * 1024 * 1024),
+        connections=int(_number(found, "GFMD_KG_CONNECTIONS", 1000, 1, 100_000)),
     )
 
 

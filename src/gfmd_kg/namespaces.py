@@ -17,6 +17,7 @@ ONTOLOGY = BASE + "ontology#"
 THING = BASE + "id/"
 PASSAGE = BASE + "passage/"
 NOTE = BASE + "note/"
+REFERENCE = BASE + "reference/"
 GRAPH = BASE + "graph/"
 
 _SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import time
 
 import httpx
 import pytest
@@ -142,8 +143,33 @@ def test_health_and_readiness(server: str, service):
         "status": "ok",
         "version": service.release.version,
         "statements": statements,
+        "query_workers_network": httpx.get(f"{server}/health").json()["query_workers_network"],
     }
+    assert _network(server) in ("namespace", "seccomp")
     assert httpx.get(f"{server}/ready").json() == {"ready": True}
+
+
+def _network(server: str) -> str:
+    """How the workers of ad-hoc queries are cut off; they need a moment to load the release."""
+    for _ in range(100):
+        found = httpx.get(f"{server}/health").json()["query_workers_network"]
+        if found != "starting":
+            return str(found)
+        time.sleep(0.1)
+    return "starting"
+
+
+def test_figures_for_prometheus(server: str):
+    httpx.get(f"{server}/queries/theme-elements")
+    httpx.get(f"{server}/queries/theme-elements")
+    answer = httpx.get(f"{server}/metrics")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    lines = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
+    assert float(lines['gfmd_kg_requests_total{place="queries",status="200"}']) >= 1
+    assert float(lines["gfmd_kg_cache_hits_total"]) >= 1
+    assert float(lines["gfmd_kg_cache_bytes"]) > 1000
+    assert lines["gfmd_kg_workers_busy"] == "0.0"
+    assert float(lines['gfmd_kg_request_seconds_count{place="queries"}']) >= 1
 
 
 def test_openapi_enumerates_parameters_with_labels(server: str):

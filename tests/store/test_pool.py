@@ -96,7 +96,7 @@ def test_a_malformed_query_is_the_callers_fault_and_costs_no_worker(pool: Worker
 
 
 def test_memory_is_limited(service):
-    limits = Limits(seconds=20, memory_bytes=512 * 1024 * 1024)
+    limits = Limits(seconds=20, memory_bytes=1024 * 1024 * 1024)
     pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
     try:
         query = "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c ?a"

@@ -1,8 +1,9 @@
-"""What operators and programmers need: health, readiness, the description of the API, the style sheet."""
+"""What operators and programmers need: health, readiness, figures, the API described, the style sheet."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,24 +11,44 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gfmd_kg.catalogue.service import Service
+from gfmd_kg.store.engine import AdHocRunner
+from gfmd_kg_api.metrics import MEDIA_TYPE, Metrics
 from gfmd_kg_api.negotiation import HTML, requested_language
 from gfmd_kg_api.replies import reply
 from gfmd_kg_api.web.pages import Pages, style
 
 
-def operation_routes(service: Service, pages: Pages) -> APIRouter:
-    """``/health``, ``/ready``, ``/openapi.json``, ``/docs`` and ``/style.css``."""
+@dataclass
+class Readiness:
+    """``draining`` is set when the process is told to stop: it answers what it has, and takes no more."""
+
+    draining: bool = False
+
+
+def operation_routes(
+    service: Service, runner: AdHocRunner, pages: Pages, metrics: Metrics, readiness: Readiness
+) -> APIRouter:
+    """``/health``, ``/ready``, ``/metrics``, ``/openapi.json``, ``/docs`` and ``/style.css``."""
     router = APIRouter(tags=["operations"])
     statements = service.release.statistics()["statements"]
 
     @router.get("/health", summary="Whether the server lives, and the release it serves")
     def health(request: Request) -> Response:
-        content = {"status": "ok", "version": service.release.version, "statements": statements}
+        content = {
+            "status": "ok",
+            "version": service.release.version,
+            "statements": statements,
+            "query_workers_network": runner.network(),
+        }
         return _fresh(content)
 
     @router.get("/ready", summary="Whether the server takes requests")
     def ready(request: Request) -> Response:
-        return _fresh({"ready": True})
+        return _fresh({"ready": not readiness.draining}, 503 if readiness.draining else 200)
+
+    @router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+    def figures(request: Request) -> Response:
+        return Response(metrics.text(), 200, {"Cache-Control": "no-store"}, MEDIA_TYPE)
 
     @router.get("/openapi.json", include_in_schema=False)
     def openapi(request: Request) -> Response:
@@ -47,8 +68,8 @@ def operation_routes(service: Service, pages: Pages) -> APIRouter:
     return router
 
 
-def _fresh(content: dict[str, Any]) -> Response:
-    return Response(json.dumps(content) + "\n", 200, {"Cache-Control": "no-store"}, "application/json")
+def _fresh(content: dict[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(content) + "\n", status, {"Cache-Control": "no-store"}, "application/json")
 
 
 def _operations(schema: dict[str, Any]) -> list[tuple[str, str, str, list[dict[str, Any]]]]:

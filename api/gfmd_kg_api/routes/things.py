@@ -30,7 +30,8 @@ Name = Annotated[str, Path(description="Name of the graph, as in its IRI.")]
 
 
 def thing_routes(service: Service, pages: Pages) -> APIRouter:
-    """``/id/…``, ``/doc/…``, and the graphs: ``/passage/…``, ``/note/…``, ``/graph/…``."""
+    """``/id/…``, ``/doc/…``, and the graphs: ``/passage/…``, ``/note/…``,
+    ``/reference/…``, ``/graph/…``."""
     router = APIRouter(tags=["things"])
     lookup = service.catalogue.lookup
 
@@ -51,6 +52,10 @@ def thing_routes(service: Service, pages: Pages) -> APIRouter:
     @router.get("/note/{name}", summary="What one editorial note states", response_class=Response)
     def note(request: Request, name: Name) -> Response:
         return _graph(request, f"note/{name}")
+
+    @router.get("/reference/{name}", summary="What one public reference states", response_class=Response)
+    def reference(request: Request, name: Name) -> Response:
+        return _graph(request, f"reference/{name}")
 
     @router.get("/graph/{name}", summary="One of the graphs that the build makes", response_class=Response)
     def graph(request: Request, name: Name) -> Response:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.requests import Request
 
 from gfmd_kg.catalogue.header import LANGUAGES
-from gfmd_kg.namespaces import BASE, GRAPH, NOTE, PASSAGE, THING, local_name
+from gfmd_kg.namespaces import BASE, GRAPH, NOTE, PASSAGE, REFERENCE, THING, local_name
 from gfmd_kg_api.negotiation import choose_language
 from gfmd_kg_api.web.words import words
 
@@ -49,7 +49,7 @@ class Pages:
 
     def problem(self, request: Request, content: dict[str, Any]) -> bytes:
         """The page of a problem document."""
-        return self.render(request, "problem.html", problem=content)
+        return self.render(request, "problem.html", problem={"nearest": None, "allowed": (), **content})
 
 
 def style() -> bytes:
@@ -61,7 +61,7 @@ def here(iri: str) -> str:
     """The address on this server of an IRI of the project; any other IRI is its own address."""
     if iri.startswith(THING):
         return "/doc/" + quote(iri[len(THING) :])
-    if iri.startswith((PASSAGE, NOTE, GRAPH)):
+    if iri.startswith((PASSAGE, NOTE, GRAPH, REFERENCE)):
         return "/" + quote(iri[len(BASE) :])
     for page in ("ontology", "vocabularies", "shapes"):
         if iri == BASE + page or iri.startswith(f"{BASE}{page}#"):

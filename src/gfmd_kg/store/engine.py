@@ -55,6 +55,10 @@ class AdHocRunner(Protocol):
         """
         ...
 
+    def network(self) -> str:
+        """How workers are cut off from the network: ``namespace``, ``seccomp``, ``none``, ``starting``."""
+        ...
+
     def close(self) -> None:
         """Stop the workers."""
         ...

@@ -39,6 +39,9 @@ class Limits:
     waiting: float = 2.0
 
 
+_GREETING_SECONDS = 0.2
+
+
 class _Worker:
     """One child process and the pipes to it."""
 
@@ -47,12 +50,26 @@ class _Worker:
         self._process = subprocess.Popen(  # noqa: S603  (the command is the project's own)
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
         )
+        self._early = bytearray()
+        self.network: str | None = None
+        """How the process is cut off from the network, once it has said so."""
+
+    def greet(self, deadline: float) -> None:
+        """Wait for the first line, which comes when the release is loaded."""
+        while self.network is None:
+            line, ended, rest = bytes(self._early).partition(b"\n")
+            if ended:
+                self.network = str(json.loads(line)["network"])
+                self._early = bytearray(rest)
+            else:
+                self._read(self._early, deadline)
 
     def ask(self, request: Mapping[str, Any], seconds: float) -> tuple[dict[str, Any], bytes]:
         """Send a request and wait for its answer; after a ``TimeoutError`` or ``OSError`` it is unusable."""
         assert self._process.stdin and self._process.stdout
         deadline = time.monotonic() + seconds
         self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        self.greet(deadline)
         buffer = bytearray()
         while b"\n" not in buffer:
             self._read(buffer, deadline)
@@ -94,6 +111,8 @@ class WorkerPool:
         self._all: set[_Worker] = set()
         self._lock = threading.Lock()
         self._closed = False
+        self._size = size
+        self.kills = self.refusals = 0
         for _ in range(size):
             self._start()
 
@@ -111,6 +130,7 @@ class WorkerPool:
         try:
             worker = self._idle.get(timeout=self.limits.waiting)
         except queue.Empty:
+            self.refusals += 1
             raise EngineBusyError("All query workers are busy; try again in a few seconds.") from None
         header, body = self._ask(worker, request)
         if "refused" in header:
@@ -118,6 +138,25 @@ class WorkerPool:
         if "too_large" in header:
             raise ResultTooLargeError(header["too_large"], "bytes")
         return RawResult(body, media_type)
+
+    @property
+    def busy(self) -> int:
+        """How many workers run a query now."""
+        return max(0, self._size - self._idle.qsize())
+
+    def network(self) -> str:
+        """How workers are cut off from the network; ``starting`` while none is free to say so."""
+        try:
+            worker = self._idle.get_nowait()
+        except queue.Empty:
+            return "starting"
+        try:
+            worker.greet(time.monotonic() + _GREETING_SECONDS)
+        except (OSError, TimeoutError):
+            pass  # the next query finds out, and replaces it
+        finally:
+            self._idle.put(worker)
+        return worker.network or "starting"
 
     def close(self) -> None:
         """Stop every worker."""
@@ -151,5 +190,6 @@ class WorkerPool:
     def _replace(self, worker: _Worker) -> None:
         with self._lock:
             self._all.discard(worker)
+            self.kills += 1
         worker.kill()
         self._start()

@@ -1,7 +1,8 @@
 """The process that runs ad-hoc queries, so that one can be killed without hurting the server.
 
 Talks over its standard streams: a request is one JSON line; an answer is one JSON line, followed by
-``length`` bytes if it is a result. Started by ``gfmd_kg.store.pool``.
+``length`` bytes if it is a result. The first line, before any request, says how the process was cut off from
+the network. Started by ``gfmd_kg.store.pool``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import sys
 from typing import Any, BinaryIO
 
 from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, Store
+
+from gfmd_kg.store.isolation import leave_network
 
 RESULT_FORMATS = {
     "application/sparql-results+json": QueryResultsFormat.JSON,
@@ -82,6 +85,8 @@ def serve(quads: str, source: BinaryIO, sink: BinaryIO, memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     store = Store()
     store.bulk_load(path=quads, format=RdfFormat.N_QUADS)
+    sink.write(json.dumps({"network": leave_network()}).encode() + b"\n")
+    sink.flush()
     for line in source:
         header, body = answer(store, json.loads(line))
         sink.write(json.dumps(header).encode() + b"\n" + body)

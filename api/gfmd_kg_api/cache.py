@@ -1,0 +1,156 @@
+"""Answers given before are given again before the framework routes the request.
+
+The release is immutable, so an answer with an entity tag stays true as long as the application serves it.
+What is kept is bounded in bytes; the least recently used goes first. The key holds all that an answer
+depends on: path, query string, ``Accept`` and ``Accept-Language`` (RFC 9110, section 12.5), and whether it is
+compressed. Answers that name the host of the server are not kept.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections import OrderedDict
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+KEPT = (
+    b"/queries",
+    b"/doc/",
+    b"/ontology",
+    b"/shapes",
+    b"/vocabularies",
+    b"/passage/",
+    b"/style.css",
+    b"/docs",
+)
+"""How the paths begin whose answers hold no address of the server."""
+MAX_BODY = 4 * 1024 * 1024
+"""Bytes; a larger answer is not kept."""
+WORTH_COMPRESSING = 1024
+_COMPRESSIBLE = (b"text/", b"application/json", b"application/sparql-results", b"application/ld+json")
+_READING = ("GET", "HEAD")
+_ASKED = frozenset([b"accept", b"accept-language", b"accept-encoding", b"if-none-match"])
+_DROPPED = frozenset([b"content-length", b"content-type", b"content-encoding"])
+
+Key = tuple[bytes, bytes, bytes, bytes]
+Headers = list[tuple[bytes, bytes]]
+_NOTHING: Message = {"type": "http.response.body", "body": b""}
+
+
+class _Kept:
+    """One answer as the two messages that give it, and the message that says that a client has it already."""
+
+    def __init__(self, headers: Headers, body: bytes, tag: bytes) -> None:
+        self.size = len(body) + sum(len(name) + len(value) for name, value in headers) + 256
+        self.tag = tag
+        self.start: Message = {"type": "http.response.start", "status": 200, "headers": headers}
+        self.body: Message = {"type": "http.response.body", "body": body}
+        rest = [(name, value) for name, value in headers if name not in _DROPPED]
+        self.unchanged: Message = {"type": "http.response.start", "status": 304, "headers": rest}
+
+
+class AnswerCache:
+    """ASGI middleware that keeps answers in at most ``max_bytes`` bytes; 0 keeps none."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+        self._kept: OrderedDict[tuple[Key, bool], _Kept] = OrderedDict()
+        self.bytes = self.hits = self.misses = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from what is kept, or ask the application and keep its answer."""
+        if (
+            scope["type"] != "http"
+            or not scope["raw_path"].startswith(KEPT)
+            or scope["method"] not in _READING
+        ):
+            await self._app(scope, receive, send)
+            return
+        found: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            if name in _ASKED:
+                found[name] = found[name] + b"," + value if name in found else value
+        accept, language = found.get(b"accept", b""), found.get(b"accept-language", b"")
+        matching, encoding = found.get(b"if-none-match"), found.get(b"accept-encoding", b"")
+        small = b"gzip" in encoding and b"gzip;q=0" not in encoding.replace(b" ", b"")
+        query = scope["query_string"]
+        if b"format=" in query:  # what the address asks for goes before what the headers ask for
+            accept = b""
+        if b"lang=" in query:
+            language = b""
+        key = ((scope["raw_path"], query, accept, language), small)
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = await self._ask(key, scope, receive, send)
+            if kept is None:
+                return
+        else:
+            self.hits += 1
+            self._kept.move_to_end(key)
+        if matching and _matches(matching, kept.tag):
+            await send(kept.unchanged)
+            await send(_NOTHING)
+        else:
+            await send(kept.start)
+            await send(kept.body if scope["method"] == "GET" else _NOTHING)
+
+    async def _ask(self, key: tuple[Key, bool], scope: Scope, receive: Receive, send: Send) -> _Kept | None:
+        """What the application answers, kept; ``None`` if it is not to be kept and was sent as it came."""
+        self.misses += 1
+        messages: list[Message] = []
+        # the condition is answered here, for the plain and the compressed form alike
+        plain = [(name, value) for name, value in scope["headers"] if name != b"if-none-match"]
+
+        async def collect(message: Message) -> None:
+            messages.append(message)
+
+        await self._app({**scope, "method": "GET", "headers": plain}, receive, collect)
+        kept = _kept(messages, small=key[1])
+        if kept is None:
+            for message in messages:
+                reading = message["type"] == "http.response.body" and scope["method"] == "HEAD"
+                await send({**message, "body": b""} if reading else message)
+            return None
+        if kept.size <= min(MAX_BODY, self._max_bytes):
+            self._kept[key] = kept
+            self.bytes += kept.size
+            while self.bytes > self._max_bytes:
+                _, oldest = self._kept.popitem(last=False)
+                self.bytes -= oldest.size
+        return kept
+
+
+def _kept(messages: list[Message], *, small: bool) -> _Kept | None:
+    if not messages or messages[0].get("status") != 200:
+        return None
+    headers: Headers = list(messages[0]["headers"])
+    fields = dict(headers)
+    tag = fields.get(b"etag")
+    if tag is None:
+        return None
+    body = b"".join(message.get("body", b"") for message in messages[1:])
+    headers = [(name, value) for name, value in headers if name not in (b"vary", b"etag", b"content-length")]
+    if (
+        small
+        and len(body) >= WORTH_COMPRESSING
+        and fields.get(b"content-type", b"").startswith(_COMPRESSIBLE)
+    ):
+        body = gzip.compress(body, compresslevel=6, mtime=0)
+        tag = tag[:-1] + b'-gzip"'
+        headers.append((b"content-encoding", b"gzip"))
+    vary = fields.get(b"vary", b"")
+    headers += [
+        (b"vary", vary + b", Accept-Encoding" if vary else b"Accept-Encoding"),
+        (b"etag", tag),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    return _Kept(headers, body, tag)
+
+
+def _matches(condition: bytes, tag: bytes) -> bool:
+    """Whether ``If-None-Match`` names the tag, weakly compared (RFC 9110, section 13.1.2)."""
+    if condition == tag:
+        return True
+    wanted = (item.strip().removeprefix(b"W/") for item in condition.split(b","))
+    return any(item in (tag, b"*") for item in wanted)

@@ -1,0 +1,131 @@
+"""Change from one release to the next between two requests, without dropping any."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gfmd_kg.build.release import POINTER
+from gfmd_kg.errors import GfmdError
+
+LOG = logging.getLogger("gfmd_kg_api.reload")
+
+
+@dataclass(frozen=True)
+class Serving:
+    """An application over one release; ``close`` frees what it holds once its last request is answered."""
+
+    version: str
+    app: ASGIApp
+    close: Callable[[], None]
+
+
+class Current:
+    """The ASGI application of the moment. A request stays with the one that it began with."""
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+        self._running: dict[int, int] = {}
+        self._retired: list[Serving] = []
+        self._lock = threading.Lock()
+
+    @property
+    def version(self) -> str:
+        """The release served now."""
+        return self._serving.version
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request to the application that is in force as it begins."""
+        serving = self._serving
+        key = id(serving)
+        self._running[key] = self._running.get(key, 0) + 1
+        try:
+            await serving.app(scope, receive, send)
+        finally:
+            self._running[key] -= 1
+
+    def switch(self, serving: Serving) -> None:
+        """Put ``serving`` in force; what was goes once its requests are answered."""
+        with self._lock:
+            self._retired.append(self._serving)
+            self._serving = serving
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Close what was in force before and has no request left."""
+        with self._lock:
+            for serving in list(self._retired):
+                if not self._running.get(id(serving)):
+                    self._retired.remove(serving)
+                    self._running.pop(id(serving), None)
+                    serving.close()
+
+    def close(self) -> None:
+        """Close everything, for the end of the process."""
+        with self._lock:
+            for serving in (*self._retired, self._serving):
+                serving.close()
+            self._retired.clear()
+
+
+class Watcher:
+    """A thread that looks every ``seconds`` for another release in force, and loads it beside the old."""
+
+    def __init__(
+        self,
+        folder: Path,
+        current: Current,
+        load: Callable[[], Serving],
+        tell: Callable[[str], None],
+        seconds: float = 1.0,
+    ) -> None:
+        self._pointer = folder / POINTER
+        self._current = current
+        self._load = load
+        self._tell = tell
+        self._seconds = seconds
+        self._seen = self._read()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more; waits for a load that is under way."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _read(self) -> tuple[str, int] | None:
+        try:
+            return self._pointer.read_text(encoding="utf-8").strip(), self._pointer.stat().st_mtime_ns
+        except OSError:
+            return None
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self._seconds):
+            self._current.tidy()
+            found = self._read()
+            if found is None or found == self._seen:
+                continue
+            self._seen = found
+            try:
+                serving = self._load()
+            except (GfmdError, OSError, ValueError) as error:
+                self._tell("refused")
+                LOG.error(  # noqa: TRY400  (the sentence says it all; a trace would only frighten)
+                    "The new release is refused, %s stays in force: %s", self._current.version, error
+                )
+                continue
+            if serving.version == self._current.version:
+                serving.close()
+                continue
+            LOG.warning("Release %s takes over from %s.", serving.version, self._current.version)
+            self._current.switch(serving)
+            self._tell("done")

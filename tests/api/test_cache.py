@@ -1,0 +1,130 @@
+"""Answers given again: the same bytes, the same headers, compressed or not."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+
+import httpx
+import pytest
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gfmd_kg_api.cache import AnswerCache
+
+PATH = "/queries/coverage-matrix?lang=en"
+
+
+def test_an_answer_given_again_is_the_same(server: str):
+    first, again = httpx.get(server + PATH), httpx.get(server + PATH)
+    assert first.content == again.content
+    assert {**first.headers, "date": ""} == {**again.headers, "date": ""}
+    assert "Accept-Encoding" in again.headers["vary"]
+
+
+def test_a_compressed_answer_has_its_own_tag_and_the_same_content(server: str):
+    plain = httpx.get(server + PATH, headers={"Accept-Encoding": "identity"})
+    small = httpx.get(server + PATH, headers={"Accept-Encoding": "gzip"})
+    assert small.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert small.content == plain.content
+    assert int(small.headers["content-length"]) < int(plain.headers["content-length"]) / 4
+    assert small.headers["etag"] != plain.headers["etag"]
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_client_that_has_it_is_told_so(server: str, encoding: str):
+    tag = httpx.get(server + PATH, headers={"Accept-Encoding": encoding}).headers["etag"]
+    for condition in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        answer = httpx.get(server + PATH, headers={"Accept-Encoding": encoding, "If-None-Match": condition})
+        assert (answer.status_code, answer.content) == (304, b"")
+        assert answer.headers["etag"] == tag
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    answer = httpx.get(server + PATH, headers={"Accept-Encoding": encoding, "If-None-Match": '"other"'})
+    assert answer.status_code == 200
+
+
+def test_format_and_language_are_told_apart(server: str):
+    address = f"{server}/queries/theme-elements"
+    answers = [
+        httpx.get(address, headers={"Accept": accept, "Accept-Language": language})
+        for accept in ("application/json", "text/csv", "text/html")
+        for language in ("en", "fr")
+        for _ in range(2)
+    ]
+    assert len({answer.content for answer in answers}) == 6
+    assert [answer.content for answer in answers[::2]] == [answer.content for answer in answers[1::2]]
+
+
+def test_an_error_is_not_kept(server: str):
+    for _ in range(2):
+        assert httpx.get(f"{server}/queries/theme-elements?theme=none").status_code == 400
+
+
+class _Counting:
+    def __init__(self, size: int = 1000) -> None:
+        self.asked = 0
+        self.size = size
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.asked += 1
+        body = scope["query_string"].ljust(self.size)
+        await Response(body, headers={"ETag": f'"{self.asked}"'})(scope, receive, send)
+
+
+async def _nothing() -> dict[str, str]:
+    return {"type": "http.request"}
+
+
+def _get(cache: AnswerCache, query: str, *headers: tuple[bytes, bytes]) -> list[dict]:
+    sent: list[dict] = []
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/queries/x",
+        "raw_path": b"/queries/x",
+        "query_string": query.encode(),
+        "headers": list(headers),
+    }
+    asyncio.run(cache(scope, _nothing, send))  # type: ignore[arg-type]
+    return sent
+
+
+def test_what_is_kept_is_bounded_and_the_least_used_goes_first():
+    app = _Counting()
+    cache = AnswerCache(app, max_bytes=3000)
+    _get(cache, "a"), _get(cache, "b"), _get(cache, "a"), _get(cache, "c")
+    assert cache.bytes <= 3000
+    assert (app.asked, cache.hits) == (3, 1)
+    _get(cache, "a")
+    assert app.asked == 3
+    _get(cache, "b")
+    assert app.asked == 4
+
+
+def test_without_room_nothing_is_kept():
+    app = _Counting()
+    cache = AnswerCache(app, max_bytes=0)
+    assert _get(cache, "a")[1]["body"] == _get(cache, "a")[1]["body"]
+    assert (app.asked, cache.bytes) == (2, 0)
+
+
+def test_a_refused_compression_is_respected():
+    cache = AnswerCache(_Counting(5000), max_bytes=100_000)
+    small = _get(cache, "a", (b"accept-encoding", b"br, gzip"))
+    plain = _get(cache, "a", (b"accept-encoding", b"gzip; q=0, br"))
+    assert plain[1]["body"] == b"a".ljust(5000)
+    assert small[1]["body"] == plain[1]["body"]  # no media type that is known to compress well
+
+
+def test_text_is_compressed():
+    class Text(_Counting):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await Response("x" * 5000, headers={"ETag": '"t"'}, media_type="text/plain")(scope, receive, send)
+
+    sent = _get(AnswerCache(Text(), 100_000), "a", (b"accept-encoding", b"gzip"))
+    assert gzip.decompress(sent[1]["body"]) == b"x" * 5000
