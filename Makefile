@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test check mutate format clean
+.PHONY: help setup serve build test check mutate hostile bench format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ check: $(VENV)/.check ## Lint, format, types, imports, layout of the data
 
 mutate: $(VENV)/.test ## Corrupt the data 608 times: what does validation refuse?
 	@$(BIN)/python tests/mutation/mutate.py
+
+hostile: $(VENV)/.test ## Attack it: 20 000 random strings at every parameter
+	@HOSTILE_STRINGS=20000 $(BIN)/python -m pytest tests/hostile
 
 format: $(VENV)/.check ## Bring code and data into the canonical layout
 	@$(BIN)/ruff check --fix --quiet .

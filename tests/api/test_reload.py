@@ -1,0 +1,159 @@
+"""A new release takes over while the server runs, a damaged one does not: a real server, its own files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+COMMAND = Path(sys.executable).parent / "gfmd-kg"
+START = """
+import sys
+from pathlib import Path
+from gfmd_kg.paths import Layout
+from gfmd_kg_api.server import run
+run(Layout(Path(sys.argv[1])), "127.0.0.1", int(sys.argv[2]))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, service) -> Path:
+    for name in ("ontology", "queries", "shapes"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "data").mkdir()
+    shutil.copytree(service.release.folder, tmp_path / "release" / service.release.folder.name)
+    (tmp_path / "release" / "current").write_text(service.release.folder.name + "\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def address(folder: Path) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-c", START, str(folder), str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "GFMD_KG_WORKERS": "1"},
+    )
+    found = f"http://127.0.0.1:{port}"
+    try:
+        _until(lambda: _version(found) is not None)
+        yield found
+    finally:
+        process.terminate()
+        _, errors = process.communicate(timeout=20)
+    assert "Traceback" not in errors, errors
+
+
+def _version(address: str) -> str | None:
+    try:
+        return str(httpx.get(f"{address}/health", timeout=5).json()["version"])
+    except httpx.HTTPError:
+        return None
+
+
+def _until(condition, seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come about in time"
+        time.sleep(0.05)
+
+
+def _next_release(folder: Path, line: str) -> str:
+    """The release in force with one statement more, as ``freeze`` would write it; returns its version."""
+    import hashlib
+
+    release = folder / "release"
+    old = release / (release / "current").read_text(encoding="utf-8").strip()
+    content = b"".join(sorted([*(old / "gfmd-kg.nq").read_bytes().splitlines(keepends=True), line.encode()]))
+    identity = hashlib.sha256(content).hexdigest()
+    new = release / identity[:16]
+    shutil.copytree(old, new)
+    (new / "gfmd-kg.nq").write_bytes(content)
+    manifest = json.loads((new / "release.json").read_text(encoding="utf-8"))
+    (new / "release.json").write_text(json.dumps({**manifest, "identity": identity}), encoding="utf-8")
+    return identity
+
+
+def _put_in_force(folder: Path, identity: str) -> None:
+    scratch = folder / "release" / "current.new"
+    scratch.write_text(identity[:16] + "\n", encoding="utf-8")
+    scratch.replace(folder / "release" / "current")
+
+
+def _line(number: int) -> str:
+    return (
+        f"<https://w3id.org/gfmd-kg/id/mechanism/example-{number}> "
+        '<http://www.w3.org/2000/01/rdf-schema#label> "Example"@en <https://w3id.org/gfmd-kg/note/labels> .\n'
+    )
+
+
+def test_a_new_release_takes_over_and_no_request_is_dropped(folder: Path, address: str):
+    path = "/queries/theme-elements"
+    failures: list[object] = []
+    answered: list[str] = []
+    stop = threading.Event()
+
+    def keep_asking() -> None:
+        with httpx.Client(base_url=address, timeout=10) as client:
+            while not stop.is_set():
+                try:
+                    answer = client.get(path)
+                    answered.append(answer.json()["version"])
+                    if answer.status_code != 200:
+                        failures.append(answer.status_code)
+                except (httpx.HTTPError, ValueError) as error:
+                    failures.append(error)
+
+    askers = [threading.Thread(target=keep_asking) for _ in range(3)]
+    for asker in askers:
+        asker.start()
+    versions = [_version(address)]
+    for number in range(3):
+        identity = _next_release(folder, _line(number))
+        _put_in_force(folder, identity)
+        _until(lambda wanted=identity[:12]: _version(address) == wanted)
+        versions.append(identity[:12])
+    stop.set()
+    for asker in askers:
+        asker.join()
+    assert failures == []
+    assert len(answered) > 30
+    assert set(answered) <= set(versions)
+    assert httpx.get(f"{address}/sparql", params={"query": "ASK { mechanism:example-2 ?p ?o }"}).json()[
+        "boolean"
+    ]
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "no manifest", "nowhere"])
+def test_a_damaged_release_is_refused_and_the_old_one_goes_on(folder: Path, address: str, damage: str):
+    before = _version(address)
+    identity = _next_release(folder, _line(1))
+    quads = folder / "release" / identity[:16] / "gfmd-kg.nq"
+    if damage == "cut":
+        quads.write_bytes(quads.read_bytes()[:-1000])
+    elif damage == "changed":
+        quads.write_bytes(quads.read_bytes().replace(b"Example", b"Exemple"))
+    elif damage == "no manifest":
+        (quads.parent / "release.json").unlink()
+    else:
+        shutil.rmtree(quads.parent)
+    _put_in_force(folder, identity)
+    refused = 'gfmd_kg_reloads_total{outcome="refused"} 1.0'
+    _until(lambda: refused in httpx.get(f"{address}/metrics").text)
+    assert _version(address) == before
+    assert httpx.get(f"{address}/queries/theme-elements").status_code == 200
