@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fastapi import FastAPI
 
+from gfmd_kg.catalogue.header import LANGUAGES
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.store.engine import AdHocRunner
 from gfmd_kg_api import errors
@@ -11,7 +14,7 @@ from gfmd_kg_api.envelope import Envelope
 from gfmd_kg_api.metrics import Metrics
 from gfmd_kg_api.routes.exports import export_routes
 from gfmd_kg_api.routes.operations import Readiness, operation_routes
-from gfmd_kg_api.routes.queries import query_routes
+from gfmd_kg_api.routes.queries import example_links, query_routes
 from gfmd_kg_api.routes.sparql import sparql_routes
 from gfmd_kg_api.routes.start import start_routes
 from gfmd_kg_api.routes.terms import term_routes
@@ -44,3 +47,12 @@ def create_app(
     app.include_router(export_routes(service, pages))
     app.include_router(operation_routes(service, runner, pages, metrics, readiness))
     return app
+
+
+def page_addresses(service: Service) -> Iterator[str]:
+    """The addresses that the pages link to in every language: the catalogue, and each query's examples."""
+    for lang in LANGUAGES:
+        yield f"/queries?lang={lang}"
+        for query in service.catalogue:
+            for _, address in example_links(query, lang):
+                yield address

@@ -2,16 +2,20 @@
 
 The release is immutable, so an answer with an entity tag stays true as long as the application serves it.
 What is kept is bounded in bytes; the least recently used goes first. The key holds all that an answer
-depends on: path, query string, ``Accept`` and ``Accept-Language`` (RFC 9110, section 12.5), and whether it is
-compressed. Answers that name the host of the server are not kept.
+depends on: path, query string, ``Accept`` and ``Accept-Language`` (RFC 9110, section 12.5) in one form for
+all that choose alike, and whether it is compressed. Answers that name the host of the server are not kept.
 """
 
 from __future__ import annotations
 
 import gzip
 from collections import OrderedDict
+from collections.abc import Collection
+from functools import lru_cache
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gfmd_kg_api.negotiation import best_language, canonical_accept
 
 KEPT = (
     b"/queries",
@@ -32,7 +36,7 @@ _READING = ("GET", "HEAD")
 _ASKED = frozenset([b"accept", b"accept-language", b"accept-encoding", b"if-none-match"])
 _DROPPED = frozenset([b"content-length", b"content-type", b"content-encoding"])
 
-Key = tuple[bytes, bytes, bytes, bytes]
+Key = tuple[bytes, bytes, str, str]
 Headers = list[tuple[bytes, bytes]]
 _NOTHING: Message = {"type": "http.response.body", "body": b""}
 
@@ -50,11 +54,18 @@ class _Kept:
 
 
 class AnswerCache:
-    """ASGI middleware that keeps answers in at most ``max_bytes`` bytes; 0 keeps none."""
+    """ASGI middleware that keeps answers in at most ``max_bytes`` bytes; 0 keeps none.
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    ``media_types`` are all that ``app`` may choose from by ``Accept``.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int, media_types: Collection[str]) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._accepted = lru_cache(maxsize=1024)(
+            lambda raw: canonical_accept(raw.decode("latin-1"), media_types)
+        )
+        self._language = lru_cache(maxsize=1024)(lambda raw: best_language(raw.decode("latin-1")))
         self._kept: OrderedDict[tuple[Key, bool], _Kept] = OrderedDict()
         self.bytes = self.hits = self.misses = 0
 
@@ -75,11 +86,11 @@ class AnswerCache:
         matching, encoding = found.get(b"if-none-match"), found.get(b"accept-encoding", b"")
         small = b"gzip" in encoding and b"gzip;q=0" not in encoding.replace(b" ", b"")
         query = scope["query_string"]
-        if b"format=" in query:  # what the address asks for goes before what the headers ask for
+        if _names(query, b"format="):  # what the address asks for goes before what the headers ask for
             accept = b""
-        if b"lang=" in query:
+        if _names(query, b"lang="):
             language = b""
-        key = ((scope["raw_path"], query, accept, language), small)
+        key = ((scope["raw_path"], query, self._accepted(accept), self._language(language)), small)
         kept = self._kept.get(key)
         if kept is None:
             kept = await self._ask(key, scope, receive, send)
@@ -119,6 +130,10 @@ class AnswerCache:
                 _, oldest = self._kept.popitem(last=False)
                 self.bytes -= oldest.size
         return kept
+
+
+def _names(query: bytes, field: bytes) -> bool:
+    return query.startswith(field) or b"&" + field in query
 
 
 def _kept(messages: list[Message], *, small: bool) -> _Kept | None:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Message
 
 from gfmd_kg.errors import (
     CallError,
@@ -40,6 +41,14 @@ class BodyTooLargeError(GfmdError):
         super().__init__(f"The body of a request may hold {limit} bytes at most.")
 
 
+class BodyTooSlowError(GfmdError):
+    """The body of a request did not come within ``seconds``."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"The body of a request may take {seconds:g} seconds to come.")
+
+
 class MediaTypeError(GfmdError):
     """The body of a request is of a media type that is not understood."""
 
@@ -51,6 +60,7 @@ def status_of(error: GfmdError) -> tuple[int, str]:
         (QueryRefusedError, 400, "query"),
         (NotAcceptableError, 406, "not-acceptable"),
         (BodyTooLargeError, 413, "too-large"),
+        (BodyTooSlowError, 408, "too-slow"),
         (MediaTypeError, 415, "media-type"),
         (EngineTimeoutError, 504, "timeout"),
         (EngineBusyError, 503, "busy"),
@@ -81,6 +91,19 @@ def problem(error: GfmdError) -> dict[str, Any]:
     if isinstance(error, NotAcceptableError):
         content["allowed"] = list(error.offered)
     return content
+
+
+def plain_problem(status: int, name: str, detail: str) -> tuple[Message, Message]:
+    """The two ASGI messages of a problem document, for what is refused before the framework."""
+    body = json.dumps(_document(status, name, detail), ensure_ascii=False).encode() + b"\n"
+    headers = [
+        (b"content-type", PROBLEM.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"access-control-allow-origin", b"*"),
+    ]
+    start = {"type": "http.response.start", "status": status, "headers": headers}
+    return start, {"type": "http.response.body", "body": body}
 
 
 def install(app: FastAPI, pages: Pages) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from starlette.requests import Request
 
@@ -49,9 +49,13 @@ def choose_language(request: Request) -> str:
     wanted = request.query_params.get("lang")
     if wanted in LANGUAGES:
         return str(wanted)
+    return best_language(",".join(request.headers.getlist("accept-language")))
+
+
+def best_language(accepted: str) -> str:
+    """The language that ``Accept-Language`` wants most, else English."""
     best, weight = LANGUAGES[0], 0.0
-    ranges = parse_weighted(",".join(request.headers.getlist("accept-language")))
-    for tag, quality in ranges:
+    for tag, quality in parse_weighted(accepted):
         primary = tag.split("-")[0]
         if primary in LANGUAGES and quality > weight:
             best, weight = primary, quality
@@ -64,6 +68,15 @@ def requested_language(request: Request) -> str:
     if wanted is not None and wanted not in LANGUAGES:
         raise UnknownError("lang", wanted, f"The language '{wanted}' is not offered.", LANGUAGES)
     return choose_language(request)
+
+
+def canonical_accept(accept: str, offered: Collection[str]) -> str:
+    """One text for all ``Accept`` headers that choose alike: sorted, without types that are never offered."""
+    ranges: dict[str, float] = {}
+    for value, quality in parse_weighted(accept or "*/*"):
+        if value in offered or value.endswith("/*"):
+            ranges[value] = max(quality, ranges.get(value, 0.0))
+    return ",".join(f"{value};q={quality}" for value, quality in sorted(ranges.items()))
 
 
 def parse_weighted(text: str) -> list[tuple[str, float]]:

@@ -18,11 +18,15 @@ LOG = logging.getLogger("gfmd_kg_api.reload")
 
 @dataclass(frozen=True)
 class Serving:
-    """An application over one release; ``close`` frees what it holds once its last request is answered."""
+    """An application over one release; ``close`` frees what it holds once its last request is answered.
+
+    ``pages`` are addresses worth asking before anyone else does.
+    """
 
     version: str
     app: ASGIApp
     close: Callable[[], None]
+    pages: tuple[str, ...] = ()
 
 
 class Current:
@@ -33,6 +37,11 @@ class Current:
         self._running: dict[int, int] = {}
         self._retired: list[Serving] = []
         self._lock = threading.Lock()
+
+    @property
+    def serving(self) -> Serving:
+        """What is in force now."""
+        return self._serving
 
     @property
     def version(self) -> str:
@@ -80,14 +89,17 @@ class Watcher:
         self,
         folder: Path,
         current: Current,
+        *,
         load: Callable[[], Serving],
         tell: Callable[[str], None],
+        switched: Callable[[Serving], None],
         seconds: float = 1.0,
     ) -> None:
         self._pointer = folder / POINTER
         self._current = current
         self._load = load
         self._tell = tell
+        self._switched = switched
         self._seconds = seconds
         self._seen = self._read()
         self._stopped = threading.Event()
@@ -129,3 +141,4 @@ class Watcher:
             LOG.warning("Release %s takes over from %s.", serving.version, self._current.version)
             self._current.switch(serving)
             self._tell("done")
+            self._switched(serving)

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import socket
+import sys
+import threading
+from functools import partial
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from gfmd_kg.catalogue.service import STORE_VARIABLE, open_service
-from gfmd_kg.errors import CallError
 from gfmd_kg.paths import Layout
 from gfmd_kg.store.pool import Limits, WorkerPool
-from gfmd_kg_api.app import create_app
+from gfmd_kg_api.accesslog import AccessLog
+from gfmd_kg_api.app import create_app, page_addresses
 from gfmd_kg_api.cache import AnswerCache
+from gfmd_kg_api.connections import BoundedProtocol, ConnectionLimits
+from gfmd_kg_api.listening import Place, listen, reserve
 from gfmd_kg_api.metrics import Measured, Metrics
+from gfmd_kg_api.processes import Supervisor, command_of_one
+from gfmd_kg_api.ratelimit import RateLimit
 from gfmd_kg_api.reload import Current, Serving, Watcher
 from gfmd_kg_api.routes.operations import Readiness
+from gfmd_kg_api.routes.queries import MEDIA_TYPES
 from gfmd_kg_api.settings import Settings, read_settings
+from gfmd_kg_api.warm import warm
 
-MAX_HEADERS = 96 * 1024
+MAX_HEAD = 96 * 1024
 """Bytes of request line and headers; the address alone may hold 64 kB, for SPARQL by GET."""
+HEAD_SECONDS = 10.0
 
 _TO_TRY = (
     "/queries/mechanisms-by-area?area=anti-trafficking&category=rcp",
@@ -30,46 +44,95 @@ _TO_TRY = (
 
 
 def run(layout: Layout, host: str, port: int) -> None:
-    """Serve until told to stop.
+    """Serve until told to stop, in as many processes as the settings say.
 
     Raises ``CallError`` if the address is taken, ``ReleaseError`` if no release is built.
     """
     settings = read_settings()
-    listener = _listen(host, port)
+    place = Place(host, port)
+    if settings.processes == 1:
+        with listen(place) as listener:
+            _serve(layout, settings, listener, greet=place)
+        return
+    version = open_service(layout).release.version
+    with reserve(place) as reserved:
+        place = Place(host, reserved.getsockname()[1])
+        print(_greeting(place, version), flush=True)
+        command = command_of_one(str(layout.root), host, place.port)
+        status = Supervisor(command, settings.processes, lambda line: print(line, file=sys.stderr)).run()
+    if status:
+        sys.exit(status)
+
+
+def _serve(layout: Layout, settings: Settings, listener: socket.socket, greet: Place | None) -> None:
     metrics, readiness = Metrics(), Readiness()
 
     def load() -> Serving:
         return _open(layout, settings, metrics, readiness)
 
+    current = Current(load())
+    limits = ConnectionLimits(MAX_HEAD, HEAD_SECONDS, settings.client_connections)
+    config = uvicorn.Config(
+        _dressed(current, settings),
+        http=partial(BoundedProtocol, limits),  # type: ignore[arg-type]
+        log_level="error",
+        server_header=False,
+        limit_concurrency=settings.connections,
+    )
+    server = _Server(config, readiness, current)
+    watcher = Watcher(
+        layout.release, current, load=load, tell=metrics.reloaded, switched=server.warm_from_thread
+    )
     try:
-        current = Current(load())
-    except BaseException:
-        listener.close()
-        raise
-    watcher = Watcher(layout.release, current, load, metrics.reloaded)
-    try:
-        config = uvicorn.Config(
-            current,
-            log_level="warning",
-            server_header=False,
-            limit_concurrency=settings.connections,
-            h11_max_incomplete_event_size=MAX_HEADERS,
-        )
-        print(_greeting(host, listener.getsockname()[1], current.version), flush=True)
+        if greet:
+            print(_greeting(Place(greet.host, listener.getsockname()[1]), current.version), flush=True)
         watcher.start()
-        _Server(config, readiness).run(sockets=[listener])
+        server.run(sockets=[listener])
     finally:
         watcher.stop()
         current.close()
-        listener.close()
+
+
+def _dressed(current: Current, settings: Settings) -> ASGIApp:
+    app: ASGIApp = current
+    if settings.client_requests:
+        app = RateLimit(app, settings.client_requests)
+    return AccessLog(app, sys.stderr.write) if settings.access_log else app
 
 
 class _Server(uvicorn.Server):
-    """Says that it is draining from the moment it is told to stop."""
+    """Warms the cache once it listens, and says that it is draining from the moment it is told to stop."""
 
-    def __init__(self, config: uvicorn.Config, readiness: Readiness) -> None:
+    def __init__(self, config: uvicorn.Config, readiness: Readiness, current: Current) -> None:
         super().__init__(config)
         self._readiness = readiness
+        self._current = current
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._warming: asyncio.Task[int] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then begin to warm the cache beside the first requests."""
+        await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
+        self._warm(self._current.serving)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop warming, then answer what has begun."""
+        self._stop_warming()
+        await super().shutdown(sockets)
+
+    def warm_from_thread(self, serving: Serving) -> None:
+        """Begin to warm the cache of what has come into force."""
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._warm, serving)
+
+    def _warm(self, serving: Serving) -> None:
+        self._stop_warming()
+        self._warming = asyncio.create_task(warm(serving.app, serving.pages))
+
+    def _stop_warming(self) -> None:
+        if self._warming:
+            self._warming.cancel()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop."""
@@ -79,35 +142,36 @@ class _Server(uvicorn.Server):
 
 def _open(layout: Layout, settings: Settings, metrics: Metrics, readiness: Readiness) -> Serving:
     service = open_service(layout, os.environ.get(STORE_VARIABLE))
-    limits = Limits(seconds=settings.query_seconds)
+    limits = Limits(seconds=settings.query_seconds, queue=settings.queue)
     pool = WorkerPool(service.release.quads, service.prefixes, settings.workers, limits)
     app = create_app(service, pool, settings, metrics, readiness)
-    cache = AnswerCache(Measured(app, metrics), settings.cache_bytes)
+    cache = AnswerCache(Measured(app, metrics), settings.cache_bytes, MEDIA_TYPES)
     metrics.watch(cache, pool)
 
     def close() -> None:
         pool.close()
         service.engine.close()
 
-    return Serving(service.release.version, cache, close)
+    pages = page_addresses(service) if settings.cache_bytes else ()
+    return Serving(service.release.version, cache, close, tuple(pages))
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        detail = f"Cannot listen on {host}, port {port}: {error.strerror}. Choose another port."
-        raise CallError("port", str(port), detail) from error
-    listener.set_inheritable(False)
-    return listener
+def _greeting(place: Place, version: str) -> str:
+    links = "\n".join(f"  {place.address}{path}" for path in _TO_TRY)
+    return f"gfmd-kg, release {version}, on {place.address}/ (stop with Ctrl+C). Three to try:\n{links}"
 
 
-def _greeting(host: str, port: int, version: str) -> str:
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    links = "\n".join(f"  {address}{path}" for path in _TO_TRY)
-    return f"gfmd-kg, release {version}, on {address}/ (stop with Ctrl+C). Three to try:\n{links}"
+def _stop_with_parent() -> None:
+    """The supervisor holds the other end of standard input: when it is gone, however it went, so is this."""
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+if __name__ == "__main__":
+    _stop_with_parent()
+    with listen(Place(sys.argv[2], int(sys.argv[3])), shared=True) as own:
+        _serve(Layout(Path(sys.argv[1])), read_settings(), own, greet=None)

@@ -11,16 +11,27 @@ from gfmd_kg.errors import CallError
 
 @dataclass(frozen=True)
 class Settings:
-    """``page_rows``: rows of a page unless asked otherwise; ``body_bytes``: largest body of a request;
-    ``workers``: processes for ad-hoc SPARQL; ``query_seconds``: wall-clock limit of an ad-hoc query;
-    ``cache_bytes``: bytes of answers kept in memory; ``connections``: how many may be open at once."""
+    """Counts, unless said otherwise.
+
+    ``page_rows``: rows of a page unless asked otherwise; ``body_bytes``: largest body of a request;
+    ``workers``: processes for ad-hoc SPARQL; ``queue``: queries that may wait for one; ``query_seconds``:
+    wall-clock limit of an ad-hoc query; ``cache_bytes``: bytes of answers kept in memory; ``connections``:
+    how many may be open at once, ``client_connections`` from one address; ``client_requests``: how many one
+    address may send in a minute, 0 for any number; ``processes``: server processes on one port;
+    ``access_log``: whether each answer gets a line.
+    """
 
     page_rows: int = 1000
     body_bytes: int = 64 * 1024
     workers: int = 2
+    queue: int = 16
     query_seconds: float = 10.0
     cache_bytes: int = 64 * 1024 * 1024
     connections: int = 1000
+    client_connections: int = 200
+    client_requests: int = 0
+    processes: int = 1
+    access_log: bool = False
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -28,9 +39,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     found = os.environ if environment is None else environment
     return Settings(
         workers=int(_number(found, "GFMD_KG_WORKERS", 2, 1, 64)),
+        queue=int(_number(found, "GFMD_KG_QUEUE", 16, 0, 1000)),
         query_seconds=_number(found, "GFMD_KG_QUERY_SECONDS", 10.0, 0.1, 600.0),
         cache_bytes=int(_number(found, "GFMD_KG_CACHE_MB", 64.0, 0.0, 65536.0) * 1024 * 1024),
         connections=int(_number(found, "GFMD_KG_CONNECTIONS", 1000, 1, 100_000)),
+        client_connections=int(_number(found, "GFMD_KG_CLIENT_CONNECTIONS", 200, 1, 100_000)),
+        client_requests=int(_number(found, "GFMD_KG_CLIENT_REQUESTS", 0, 0, 10_000_000)),
+        processes=int(_number(found, "GFMD_KG_PROCESSES", 1, 1, 64)),
+        access_log=bool(_number(found, "GFMD_KG_ACCESS_LOG", 0, 0, 1)),
     )
 
 

@@ -104,6 +104,10 @@ class EngineBusyError(EngineError):
     """All query workers are taken; asking again later may work."""
 
 
+class AbandonedError(EngineError):
+    """Whoever asked has gone before the answer was there."""
+
+
 class ResultTooLargeError(EngineError):
     """The result passed the limit of ``limit`` (a number of rows or bytes, named by ``unit``)."""
 

@@ -96,7 +96,7 @@ def _get(cache: AnswerCache, query: str, *headers: tuple[bytes, bytes]) -> list[
 
 def test_what_is_kept_is_bounded_and_the_least_used_goes_first():
     app = _Counting()
-    cache = AnswerCache(app, max_bytes=3000)
+    cache = AnswerCache(app, max_bytes=3000, media_types=())
     _get(cache, "a"), _get(cache, "b"), _get(cache, "a"), _get(cache, "c")
     assert cache.bytes <= 3000
     assert (app.asked, cache.hits) == (3, 1)
@@ -108,13 +108,13 @@ def test_what_is_kept_is_bounded_and_the_least_used_goes_first():
 
 def test_without_room_nothing_is_kept():
     app = _Counting()
-    cache = AnswerCache(app, max_bytes=0)
+    cache = AnswerCache(app, max_bytes=0, media_types=())
     assert _get(cache, "a")[1]["body"] == _get(cache, "a")[1]["body"]
     assert (app.asked, cache.bytes) == (2, 0)
 
 
 def test_a_refused_compression_is_respected():
-    cache = AnswerCache(_Counting(5000), max_bytes=100_000)
+    cache = AnswerCache(_Counting(5000), max_bytes=100_000, media_types=())
     small = _get(cache, "a", (b"accept-encoding", b"br, gzip"))
     plain = _get(cache, "a", (b"accept-encoding", b"gzip; q=0, br"))
     assert plain[1]["body"] == b"a".ljust(5000)
@@ -126,5 +126,5 @@ def test_text_is_compressed():
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
             await Response("x" * 5000, headers={"ETag": '"t"'}, media_type="text/plain")(scope, receive, send)
 
-    sent = _get(AnswerCache(Text(), 100_000), "a", (b"accept-encoding", b"gzip"))
+    sent = _get(AnswerCache(Text(), 100_000, ()), "a", (b"accept-encoding", b"gzip"))
     assert gzip.decompress(sent[1]["body"]) == b"x" * 5000

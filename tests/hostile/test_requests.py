@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+ROOT = Path(__file__).parents[2]
 ALIVE = "/queries/theme-elements?lang=en"
 HUGE = "9" * 60_000
 DEEP = "SELECT * WHERE " + "{" * 2000 + "}" * 2000
@@ -92,7 +94,7 @@ def test_an_odd_address_is_refused_or_harmless(server: str, name: str):
     for accept in ("application/json", "text/html"):
         answer = httpx.get(server + QUESTIONS[name], headers={"Accept": accept})
         assert answer.status_code in (200, 303, 400, 404, 406, 414), answer.text
-        assert "Traceback" not in answer.text and "/work/" not in answer.text
+        assert "Traceback" not in answer.text and str(ROOT) not in answer.text
         if answer.headers.get("content-type", "").startswith("text/html"):
             assert "<script" not in answer.text.lower()
         assert "set-cookie" not in answer.headers

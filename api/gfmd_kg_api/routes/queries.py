@@ -28,6 +28,8 @@ OFFERS: dict[str, str] = {
     "html": HTML,
     **{name: choice.media_type for name, choice in RDF_ANSWERS.items()},
 }
+MEDIA_TYPES = frozenset(["application/json", *OFFERS.values()])
+"""All that any cached route may answer with by ``Accept``."""
 _FILES = ("xlsx", "parquet")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import parse_qsl
 
+from anyio import CapacityLimiter
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from gfmd_kg_api.bodies import read_body
 from gfmd_kg_api.errors import MediaTypeError
 from gfmd_kg_api.negotiation import HTML, choose_format, requested_language
 from gfmd_kg_api.openapi import describe_posted_query, describe_query_operation
+from gfmd_kg_api.presence import run_while_present
 from gfmd_kg_api.replies import reply
 from gfmd_kg_api.selfdescription import describe_service
 from gfmd_kg_api.settings import Settings
@@ -67,6 +69,8 @@ Pairs = Sequence[tuple[str, str]]
 def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings: Settings) -> APIRouter:
     """``GET`` and ``POST /sparql``."""
     router = APIRouter(tags=["SPARQL"])
+    # threads of their own, so that queries which run or wait leave those of the other routes alone
+    threads = CapacityLimiter(settings.workers + settings.queue + 4)
 
     @router.get(
         "/sparql",
@@ -74,11 +78,11 @@ def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings:
         response_class=Response,
         openapi_extra=describe_query_operation(),
     )
-    def get(request: Request) -> Response:
+    async def get(request: Request) -> Response:
         pairs = request.query_params.multi_items()
         if any(name in ("query", "update") for name, _ in pairs):
-            return _run(request, pairs)
-        return _introduce(request)
+            return await run_while_present(request, lambda gone: _run(request, pairs, gone), threads)
+        return await run_in_threadpool(_introduce, request)
 
     @router.post(
         "/sparql",
@@ -88,9 +92,10 @@ def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings:
     )
     async def post(request: Request) -> Response:
         body = await read_body(request, settings.body_bytes)
-        return await run_in_threadpool(_run, request, _posted(request, body))
+        pairs = _posted(request, body)
+        return await run_while_present(request, lambda gone: _run(request, pairs, gone), threads)
 
-    def _run(request: Request, pairs: Pairs) -> Response:
+    def _run(request: Request, pairs: Pairs, gone: Callable[[], bool]) -> Response:
         text = _query_text(pairs)
         form = check(text, service.prefixes).form
         offered, names = _BY_FORM[form]
@@ -106,7 +111,7 @@ def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings:
             default=tuple(value for name, value in pairs if name == "default-graph-uri"),
             named=tuple(value for name, value in pairs if name == "named-graph-uri"),
         )
-        result = runner.run(text, offered[media_type], graphs)
+        result = runner.run(text, offered[media_type], graphs, gone)
         return reply(request, result.body, media_type)
 
     def _introduce(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,11 +47,14 @@ class QueryEngine(Protocol):
 class AdHocRunner(Protocol):
     """Runs what strangers send, within limits."""
 
-    def run(self, text: str, media_type: str, graphs: DatasetChoice) -> RawResult:
-        """Run any query form and serialise its result as ``media_type``.
+    def run(
+        self, text: str, media_type: str, graphs: DatasetChoice, gone: Callable[[], bool] | None = None
+    ) -> RawResult:
+        """Run any query form and serialise its result as ``media_type``; stop once ``gone()`` is true.
 
         Raises ``QueryRefusedError`` for a malformed query, ``EngineTimeoutError`` past the time limit,
-        ``ResultTooLargeError`` past the size limit, ``EngineBusyError`` when all workers are taken.
+        ``ResultTooLargeError`` past the size limit, ``EngineBusyError`` when all workers are taken,
+        ``AbandonedError`` when the asker has gone.
         """
         ...
 

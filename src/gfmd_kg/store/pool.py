@@ -10,12 +10,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gfmd_kg.errors import (
+    AbandonedError,
     EngineBusyError,
     EngineError,
     EngineTimeoutError,
@@ -30,16 +31,21 @@ from gfmd_kg.store.engine import DatasetChoice, RawResult
 class Limits:
     """What one ad-hoc query may take: seconds of wall clock, bytes of result, bytes of memory.
 
-    ``waiting`` is how many seconds a query may wait for a free worker.
+    ``waiting`` is how many seconds a query may wait for a free worker, ``queue`` how many may wait at once.
     """
 
     seconds: float = 10.0
     result_bytes: int = 32 * 1024 * 1024
     memory_bytes: int = 2 * 1024 * 1024 * 1024
     waiting: float = 2.0
+    queue: int = 16
 
 
 _GREETING_SECONDS = 0.2
+_START_SECONDS = 60.0
+"""How long a worker may take to load the release; the clock of a query starts after that."""
+_LOOK_SECONDS = 0.2
+"""How often a running query looks whether its asker is still there."""
 
 
 class _Worker:
@@ -64,27 +70,37 @@ class _Worker:
             else:
                 self._read(self._early, deadline)
 
-    def ask(self, request: Mapping[str, Any], seconds: float) -> tuple[dict[str, Any], bytes]:
-        """Send a request and wait for its answer; after a ``TimeoutError`` or ``OSError`` it is unusable."""
+    def ask(
+        self, request: Mapping[str, Any], seconds: float, gone: Callable[[], bool]
+    ) -> tuple[dict[str, Any], bytes]:
+        """Send a request and wait for its answer.
+
+        After a ``TimeoutError``, ``OSError`` or ``AbandonedError`` the worker is unusable.
+        """
         assert self._process.stdin and self._process.stdout
-        deadline = time.monotonic() + seconds
         self._process.stdin.write(json.dumps(request).encode() + b"\n")
-        self.greet(deadline)
+        self.greet(time.monotonic() + _START_SECONDS)
+        deadline = time.monotonic() + seconds
         buffer = bytearray()
         while b"\n" not in buffer:
-            self._read(buffer, deadline)
+            self._read(buffer, deadline, gone)
         line, _, rest = bytes(buffer).partition(b"\n")
         header: dict[str, Any] = json.loads(line)
         body = bytearray(rest)
         while len(body) < header.get("length", 0):
-            self._read(body, deadline)
+            self._read(body, deadline, gone)
         return header, bytes(body)
 
-    def _read(self, buffer: bytearray, deadline: float) -> None:
+    def _read(self, buffer: bytearray, deadline: float, gone: Callable[[], bool] = lambda: False) -> None:
         assert self._process.stdout
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([self._process.stdout], [], [], left)[0]:
-            raise TimeoutError
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            if select.select([self._process.stdout], [], [], min(left, _LOOK_SECONDS))[0]:
+                break
+            if gone():
+                raise AbandonedError("The asker has gone.")
         data = os.read(self._process.stdout.fileno(), 1 << 16)
         if not data:
             raise OSError("the worker ended")
@@ -112,11 +128,14 @@ class WorkerPool:
         self._lock = threading.Lock()
         self._closed = False
         self._size = size
+        self._waiting = threading.Semaphore(self.limits.queue)
         self.kills = self.refusals = 0
         for _ in range(size):
             self._start()
 
-    def run(self, text: str, media_type: str, graphs: DatasetChoice) -> RawResult:
+    def run(
+        self, text: str, media_type: str, graphs: DatasetChoice, gone: Callable[[], bool] | None = None
+    ) -> RawResult:
         """See ``AdHocRunner``."""
         checked = guard.check(text, self._prefixes)
         request = {
@@ -127,17 +146,27 @@ class WorkerPool:
             "has_from": checked.has_from,
             "max_bytes": self.limits.result_bytes,
         }
-        try:
-            worker = self._idle.get(timeout=self.limits.waiting)
-        except queue.Empty:
-            self.refusals += 1
-            raise EngineBusyError("All query workers are busy; try again in a few seconds.") from None
-        header, body = self._ask(worker, request)
+        header, body = self._ask(self._free_worker(), request, gone or (lambda: False))
         if "refused" in header:
             raise QueryRefusedError("query", "", f"The query is malformed: {header['refused']}")
         if "too_large" in header:
             raise ResultTooLargeError(header["too_large"], "bytes")
         return RawResult(body, media_type)
+
+    def _free_worker(self) -> _Worker:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            pass
+        if self._waiting.acquire(blocking=False):
+            try:
+                return self._idle.get(timeout=self.limits.waiting)
+            except queue.Empty:
+                pass
+            finally:
+                self._waiting.release()
+        self.refusals += 1
+        raise EngineBusyError("All query workers are busy; try again in a few seconds.")
 
     @property
     def busy(self) -> int:
@@ -166,9 +195,14 @@ class WorkerPool:
         for worker in workers:
             worker.kill()
 
-    def _ask(self, worker: _Worker, request: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+    def _ask(
+        self, worker: _Worker, request: Mapping[str, Any], gone: Callable[[], bool]
+    ) -> tuple[dict[str, Any], bytes]:
         try:
-            result = worker.ask(request, self.limits.seconds)
+            result = worker.ask(request, self.limits.seconds, gone)
+        except AbandonedError:
+            self._replace(worker)
+            raise
         except TimeoutError:
             self._replace(worker)
             raise EngineTimeoutError(self.limits.seconds) from None

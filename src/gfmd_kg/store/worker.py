@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import resource
 import sys
 from typing import Any, BinaryIO
@@ -94,4 +95,7 @@ def serve(quads: str, source: BinaryIO, sink: BinaryIO, memory: int) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[2]))
+    try:
+        serve(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[2]))
+    except BrokenPipeError:  # whoever started it has ended
+        os._exit(0)
