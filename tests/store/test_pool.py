@@ -17,6 +17,7 @@ from gfmd_kg.errors import (
     QueryRefusedError,
     ResultTooLargeError,
 )
+from gfmd_kg.store import pool as pool_module
 from gfmd_kg.store.engine import DatasetChoice
 from gfmd_kg.store.pool import Limits, WorkerPool
 
@@ -93,6 +94,20 @@ def test_a_malformed_query_is_the_callers_fault_and_costs_no_worker(pool: Worker
     with pytest.raises(QueryRefusedError, match="malformed"):
         pool.run("SELECT * {", JSON, ALL)
     assert _workers() == before
+
+
+def test_an_answer_that_comes_with_the_greeting_is_not_lost(service, monkeypatch):
+    class SlowToListen(pool_module._Worker):
+        def greet(self, deadline: float) -> None:
+            time.sleep(3)  # by then greeting and answer both wait in the pipe
+            super().greet(deadline)
+
+    monkeypatch.setattr(pool_module, "_Worker", SlowToListen)
+    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=Limits(seconds=5))
+    try:
+        assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
+    finally:
+        pool.close()
 
 
 def test_memory_is_limited(service):

@@ -81,7 +81,7 @@ class _Worker:
         self._process.stdin.write(json.dumps(request).encode() + b"\n")
         self.greet(time.monotonic() + _START_SECONDS)
         deadline = time.monotonic() + seconds
-        buffer = bytearray()
+        buffer, self._early = self._early, bytearray()  # the answer may have come with the greeting
         while b"\n" not in buffer:
             self._read(buffer, deadline, gone)
         line, _, rest = bytes(buffer).partition(b"\n")
