@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,13 @@ from gfmd_kg.catalogue.service import Service, open_service
 from gfmd_kg.paths import find_layout
 
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
+_IN_FOLDER = """
+import sys
+from pathlib import Path
+from gfmd_kg.paths import Layout
+from gfmd_kg_api.server import run
+run(Layout(Path(sys.argv[1])), "127.0.0.1", int(sys.argv[2]))
+"""
 
 
 @pytest.fixture(scope="session")
@@ -29,33 +37,59 @@ def service() -> Service:
 @pytest.fixture(scope="session")
 def server(service: Service) -> Iterator[str]:
     """The address of a real server process; ad-hoc queries are stopped after two seconds."""
+    with _serving(GFMD_KG_QUERY_SECONDS="2") as (address, _):
+        yield address
+
+
+@pytest.fixture
+def serving(service: Service) -> Callable[..., AbstractContextManager[tuple[str, subprocess.Popen[str]]]]:
+    """A server of the test's own: ``with serving(SETTING="value") as (address, process)``."""
+    return _serving
+
+
+@pytest.fixture
+def until() -> Callable[..., None]:
+    """Wait until a condition holds; fails if it does not come about."""
+    return _until
+
+
+@contextmanager
+def _serving(
+    root: Path | None = None, port: int = 0, **settings: str
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
+    command = [sys.executable, "-c", _IN_FOLDER, str(root)] if root else [COMMAND, "serve", "--port"]
     process = subprocess.Popen(
-        [COMMAND, "serve", "--port", str(port)],
+        [*command, str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "GFMD_KG_QUERY_SECONDS": "2"},
+        env={**os.environ, **settings},
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait(address, process)
-        yield address
+        _until(lambda: process.poll() is not None or _alive(address))
+        assert process.poll() is None, process.communicate()[1]
+        yield address, process
     finally:
         process.terminate()
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=30)
     assert "Traceback" not in errors, errors
 
 
-def _wait(address: str, process: subprocess.Popen[str]) -> None:
-    for _ in range(200):
-        assert process.poll() is None, process.communicate()[1]
-        try:
-            with urllib.request.urlopen(f"{address}/health", timeout=5) as answer:
-                assert answer.status == 200
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError("the server did not start within ten seconds")
+def _alive(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/ready", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come about in time"
+        time.sleep(0.05)

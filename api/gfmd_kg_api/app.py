@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -12,6 +13,7 @@ from gfmd_kg.store.engine import AdHocRunner
 from gfmd_kg_api import errors
 from gfmd_kg_api.envelope import Envelope
 from gfmd_kg_api.metrics import Metrics
+from gfmd_kg_api.openapi import without_validation_errors
 from gfmd_kg_api.routes.exports import export_routes
 from gfmd_kg_api.routes.operations import Readiness, operation_routes
 from gfmd_kg_api.routes.queries import example_links, query_routes
@@ -23,11 +25,17 @@ from gfmd_kg_api.settings import Settings
 from gfmd_kg_api.web.pages import Pages
 
 
+class _Described(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """The description of the API; ``FastAPI`` keeps it once it is made."""
+        return without_validation_errors(super().openapi())
+
+
 def create_app(
     service: Service, runner: AdHocRunner, settings: Settings, metrics: Metrics, readiness: Readiness
 ) -> FastAPI:
     """The HTTP face of ``service``; ad-hoc SPARQL goes to ``runner``. Neither is closed here."""
-    app = FastAPI(
+    app = _Described(
         title="gfmd-kg",
         summary="Inter-state consultation mechanisms on migration, each statement with its source",
         version=service.release.version,

@@ -1,8 +1,8 @@
-"""What OpenAPI says of a canned query: parameters with their allowed values, formats, errors."""
+"""What OpenAPI says of each route: parameters with their allowed values, formats, errors."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gfmd_kg.catalogue.header import LANGUAGES, ParamHeader
@@ -61,7 +61,6 @@ def describe_query(query: CannedQuery, catalogue: Catalogue, offers: Mapping[str
     others: dict[str, Any] = {
         media_type: {} for media_type in offers.values() if media_type != "application/json"
     }
-    problems = {"application/problem+json": {"schema": _PROBLEM}}
     return {
         "parameters": [*parameters, *_common(offers)],
         "responses": {
@@ -70,10 +69,63 @@ def describe_query(query: CannedQuery, catalogue: Catalogue, offers: Mapping[str
                 "content": {**answer, **others},
             },
             "304": {"description": "The client has this answer already."},
-            "400": {"description": "A parameter is wrong; the problem names it.", "content": problems},
-            "406": {"description": "No offered media type is accepted.", "content": problems},
+            **_problems(
+                {
+                    400: "A parameter is wrong; the problem names it.",
+                    406: "No offered media type is accepted.",
+                    502: "The query engine failed or could not be reached.",
+                    504: "The query engine did not answer in time.",
+                }
+            ),
         },
     }
+
+
+def describe_resource(
+    offers: Mapping[str, str], *, language: bool = True, may_be_unknown: bool = False
+) -> dict[str, Any]:
+    """The part of the OpenAPI operation of what is there in the formats of ``offers`` (name, media type)."""
+    options = [_option("format", "Format, instead of Accept.", {"type": "string", "enum": list(offers)})]
+    if language:
+        options.append(_LANGUAGE)
+    content: dict[str, Any] = {media_type: {} for media_type in offers.values()}
+    responses = {
+        "200": {"description": "The content, in the format asked for.", "content": content},
+        "304": {"description": "The client has it already."},
+        **_problems(
+            {400: "The format or language is not offered.", 406: "No offered media type is accepted."}
+        ),
+    }
+    if may_be_unknown:
+        responses |= _problems({404: "There is no such thing; the problem names the nearest."})
+    return {"parameters": options, "responses": responses}
+
+
+def describe_redirect() -> dict[str, Any]:
+    """The part of the OpenAPI operation of ``GET /id/{kind}/{slug}``."""
+    return {"responses": _problems({404: "There is no such thing; the problem names the nearest."})}
+
+
+def describe_download(media_types: Iterable[str]) -> dict[str, Any]:
+    """The part of the OpenAPI operation of ``GET /export/{name}``."""
+    return {
+        "responses": {
+            "200": {"description": "The file.", "content": {media_type: {} for media_type in media_types}},
+            "304": {"description": "The client has it already."},
+            **_problems({404: "There is no such file; the problem names those there are."}),
+        }
+    }
+
+
+def without_validation_errors(schema: dict[str, Any]) -> dict[str, Any]:
+    """Drop the framework's own 422, which no route gives: errors are problem documents here."""
+    for methods in schema["paths"].values():
+        for operation in methods.values():
+            if "HTTPValidationError" in str(operation["responses"].get("422")):
+                del operation["responses"]["422"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schema.get("components", {}).get("schemas", {}).pop(name, None)
+    return schema
 
 
 def describe_query_operation() -> dict[str, Any]:
@@ -101,15 +153,40 @@ def describe_posted_query() -> dict[str, Any]:
 
 
 def _sparql_responses() -> dict[str, Any]:
-    problems = {"application/problem+json": {"schema": _PROBLEM}}
-    results: dict[str, Any] = {media_type: {} for media_type in (*RESULT_FORMATS, *GRAPH_FORMATS)}
+    results: dict[str, Any] = {
+        media_type: {}
+        for media_type in (*RESULT_FORMATS, *GRAPH_FORMATS, "application/json", "application/xml", "text/xml")
+    }
+    described: dict[str, Any] = {
+        media_type: {} for media_type in ("text/html", "application/trig", "application/n-quads")
+    }
     return {
-        "200": {"description": "The result of the query.", "content": results},
-        "400": {"description": "The query is malformed or refused.", "content": problems},
-        "413": {"description": "The body is too large.", "content": problems},
-        "422": {"description": "The result is too large.", "content": problems},
-        "503": {"description": "All workers are busy; see Retry-After.", "content": problems},
-        "504": {"description": "The query ran too long and was stopped.", "content": problems},
+        "200": {
+            "description": "The result of the query; without one, the description of the service.",
+            "content": {**results, **described},
+        },
+        "304": {"description": "The client has it already."},
+        **_problems(
+            {
+                400: "The query is malformed or refused.",
+                406: "No offered media type is accepted.",
+                408: "The body did not come in time.",
+                413: "The body is too large.",
+                415: "The body is of a media type that is not understood.",
+                422: "The result is too large.",
+                502: "The query ended its worker.",
+                503: "All workers are busy; see Retry-After.",
+                504: "The query ran too long and was stopped.",
+            }
+        ),
+    }
+
+
+def _problems(descriptions: Mapping[int, str]) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": _PROBLEM}}
+    return {
+        str(status): {"description": description, "content": content}
+        for status, description in descriptions.items()
     }
 
 
@@ -166,14 +243,17 @@ def _option(name: str, description: str, schema: dict[str, Any]) -> dict[str, An
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
 
 
+_LANGUAGE = _option(
+    "lang", "Language of labels; else Accept-Language.", {"type": "string", "enum": list(LANGUAGES)}
+)
+
+
 def _common(offers: Mapping[str, str]) -> list[dict[str, Any]]:
     basis = {"type": "array", "items": {"type": "string", "enum": list(BASES)}}
     return [
         _option("basis", "What the answer may rest on; source by default.", basis),
         _option("document", "Only what these documents state.", {"type": "array", "items": _STRING}),
-        _option(
-            "lang", "Language of labels; else Accept-Language.", {"type": "string", "enum": list(LANGUAGES)}
-        ),
+        _LANGUAGE,
         _option("limit", "Rows of a page.", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE}),
         _option("offset", "Rows before the page.", {"type": "integer", "minimum": 0}),
         _option("format", "Format, instead of Accept.", {"type": "string", "enum": list(offers)}),

@@ -9,8 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -22,40 +20,11 @@ COMMAND = Path(sys.executable).parent / "gfmd-kg"
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 
 
-@contextmanager
-def _serving(**settings: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [COMMAND, "serve", "--port", str(port)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "GFMD_KG_WORKERS": "1", **settings},
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _until(lambda: process.poll() is not None or _alive(address))
-        yield address, process
-    finally:
-        process.terminate()
-        _, errors = process.communicate(timeout=30)
-    assert "Traceback" not in errors, errors
-
-
 def _alive(address: str) -> bool:
     try:
         return httpx.get(f"{address}/health", timeout=5).status_code == 200
     except httpx.HTTPError:
         return False
-
-
-def _until(condition, seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.05)
 
 
 def _figure(address: str, name: str) -> float:
@@ -68,8 +37,8 @@ def _raw(address: str) -> socket.socket:
     return socket.create_connection((host, int(port)), timeout=30)
 
 
-def test_a_head_that_grows_without_end_is_refused(service):
-    with _serving() as (address, _), _raw(address) as connection:
+def test_a_head_that_grows_without_end_is_refused(serving):
+    with serving() as (address, _), _raw(address) as connection:
         connection.sendall(b"GET /queries HTTP/1.1\r\nHost: a\r\nX: ")
         with pytest.raises(ConnectionError):
             for _ in range(200):  # 2 MB, twenty times the limit
@@ -78,22 +47,22 @@ def test_a_head_that_grows_without_end_is_refused(service):
         assert _alive(address)
 
 
-def test_a_head_in_one_piece_that_is_too_large_is_refused(service):
-    with _serving() as (address, _), _raw(address) as connection:
+def test_a_head_in_one_piece_that_is_too_large_is_refused(serving):
+    with serving() as (address, _), _raw(address) as connection:
         connection.sendall(b"GET /queries HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 120_000 + b"\r\n\r\n")
         assert connection.recv(4096).startswith(b"HTTP/1.1 431 ")
 
 
-def test_a_head_that_does_not_end_is_given_up(service):
-    with _serving() as (address, _), _raw(address) as connection:
+def test_a_head_that_does_not_end_is_given_up(serving):
+    with serving() as (address, _), _raw(address) as connection:
         begun = time.monotonic()
         connection.sendall(b"GET /queries HTTP/1.1\r\nHost: a\r\nX-Slow: ")
         assert connection.recv(4096).startswith(b"HTTP/1.1 408 ")
         assert 8 < time.monotonic() - begun < 15
 
 
-def test_one_address_cannot_take_every_connection(service):
-    with _serving(GFMD_KG_CLIENT_CONNECTIONS="5") as (address, _):
+def test_one_address_cannot_take_every_connection(serving, until):
+    with serving(GFMD_KG_CLIENT_CONNECTIONS="5") as (address, _):
         held = [_raw(address) for _ in range(5)]
         try:
             with _raw(address) as sixth:
@@ -101,24 +70,24 @@ def test_one_address_cannot_take_every_connection(service):
         finally:
             for connection in held:
                 connection.close()
-        _until(lambda: _alive(address))
+        until(lambda: _alive(address))
 
 
-def test_a_client_that_goes_away_frees_its_worker_within_a_second(service):
-    with _serving() as (address, _):
+def test_a_client_that_goes_away_frees_its_worker_within_a_second(serving, until):
+    with serving() as (address, _):
         assert httpx.get(f"{address}/sparql", params={"query": "ASK {}"}).status_code == 200
         with _raw(address) as connection:
             query = httpx.QueryParams({"query": RUNAWAY})
             connection.sendall(f"GET /sparql?{query} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-            _until(lambda: _figure(address, "gfmd_kg_workers_busy") == 1)
+            until(lambda: _figure(address, "gfmd_kg_workers_busy") == 1)
         gone = time.monotonic()
-        _until(lambda: _figure(address, "gfmd_kg_worker_kills_total") == 1, seconds=5)
+        until(lambda: _figure(address, "gfmd_kg_worker_kills_total") == 1, seconds=5)
         assert time.monotonic() - gone < 1.5  # the second, and room for a busy machine
         assert httpx.get(f"{address}/sparql", params={"query": "ASK {}"}, timeout=30).status_code == 200
 
 
-def test_more_queries_than_may_wait_are_refused_at_once(service):
-    with _serving(GFMD_KG_QUEUE="1", GFMD_KG_QUERY_SECONDS="3") as (address, _):
+def test_more_queries_than_may_wait_are_refused_at_once(serving):
+    with serving(GFMD_KG_WORKERS="1", GFMD_KG_QUEUE="1", GFMD_KG_QUERY_SECONDS="3") as (address, _):
         held = [_raw(address) for _ in range(2)]
         for connection in held:
             query = httpx.QueryParams({"query": RUNAWAY})
@@ -132,8 +101,8 @@ def test_more_queries_than_may_wait_are_refused_at_once(service):
             connection.close()
 
 
-def test_too_many_requests_a_minute(service):
-    with _serving(GFMD_KG_CLIENT_REQUESTS="60") as (address, _), httpx.Client() as client:
+def test_too_many_requests_a_minute(serving):
+    with serving(GFMD_KG_CLIENT_REQUESTS="60") as (address, _), httpx.Client() as client:
         answers = [client.get(f"{address}/ready") for _ in range(70)]
         refused = [answer for answer in answers if answer.status_code == 429]
         assert refused
@@ -166,8 +135,8 @@ def test_a_bucket_refills_and_each_address_has_its_own():
     assert [ask("a"), ask("a")] == [200, 429]
 
 
-def test_the_access_log_holds_no_question(service):
-    with _serving(GFMD_KG_ACCESS_LOG="1") as (address, process):
+def test_the_access_log_holds_no_question(serving):
+    with serving(GFMD_KG_ACCESS_LOG="1") as (address, process):
         httpx.get(f"{address}/queries/practices", params={"text": "secret"})
         httpx.get(f"{address}/queries/none")
         process.terminate()
@@ -183,14 +152,14 @@ def _children(process: subprocess.Popen[str]) -> list[int]:
     return [int(number) for number in found.split()]
 
 
-def test_several_processes_share_a_port_and_one_that_dies_is_replaced(service):
-    with _serving(GFMD_KG_PROCESSES="2") as (address, process):
+def test_several_processes_share_a_port_and_one_that_dies_is_replaced(serving, until):
+    with serving(GFMD_KG_PROCESSES="2") as (address, process):
         first = _children(process)
         assert len(first) == 2
         time.sleep(5.5)  # one that lives shorter is taken for one that cannot start
         os.kill(first[0], signal.SIGKILL)
-        _until(lambda: len(_children(process)) == 2 and _children(process) != first)
-        _until(lambda: _alive(address))
+        until(lambda: len(_children(process)) == 2 and _children(process) != first)
+        until(lambda: _alive(address))
         assert {_alive(address) for _ in range(20)} == {True}
         process.terminate()
         assert process.wait(20) == 0
@@ -201,15 +170,15 @@ def _lives(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
 
 
-def test_processes_end_with_the_one_that_watches_them(service):
-    with _serving(GFMD_KG_PROCESSES="2") as (_, process):
+def test_processes_end_with_the_one_that_watches_them(serving, until):
+    with serving(GFMD_KG_PROCESSES="2") as (_, process):
         children = _children(process)
         process.kill()
-        _until(lambda: not any(_lives(child) for child in children))
+        until(lambda: not any(_lives(child) for child in children))
 
 
-def test_a_port_that_is_taken_is_told(service):
-    with _serving() as (address, _):
+def test_a_port_that_is_taken_is_told(serving):
+    with serving() as (address, _):
         port = address.rpartition(":")[2]
         for processes in ("1", "2"):
             found = subprocess.run(

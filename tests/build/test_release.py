@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -49,6 +50,20 @@ def test_the_order_and_the_names_of_blank_nodes_do_not_matter():
         ]
 
     assert frozen_bytes(quads("a", "b")) == frozen_bytes(quads("z", "c")[::-1])
+
+
+def test_a_full_disk_leaves_the_release_in_force(tmp_path: Path):
+    before = freeze(_quads(3), b"", "inputs", tmp_path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))  # as a full disk, but for this process alone
+    try:
+        with pytest.raises(ReleaseError, match="could not be written into"):
+            freeze(_quads(300), b"", "inputs", tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert current_release(tmp_path) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", before.folder.name, "current"]
+    assert freeze(_quads(300), b"", "inputs", tmp_path).identity != before.identity
 
 
 def test_a_damaged_release_is_refused(tmp_path: Path):

@@ -66,7 +66,7 @@ def _neutral(term: NamedNode | Literal) -> NamedNode | Literal:
 
 
 @pytest.mark.parametrize(("query_id", "name"), SLOTS)
-def test_no_string_changes_a_query(service, strings: list[str], query_id: str, name: str):
+def test_no_string_changes_a_query(service, strings: list[str], tally, query_id: str, name: str):
     query, lookup = QUERIES[query_id], service.catalogue.lookup
     taken = 0
     for value in strings:
@@ -74,8 +74,10 @@ def test_no_string_changes_a_query(service, strings: list[str], query_id: str, n
             bound = check(query.header, _given(query_id, name, value), lookup)
         except ParameterError as error:
             assert error.field
+            tally(400)
             continue
         taken += 1
+        tally(200)
         neutral = {slot: [_neutral(term) for term in terms] for slot, terms in bound.terms.items()}
         assert _shape(bind(query.text, bound.terms)) == _shape(bind(query.text, neutral))
     if name in query.header.params and query.header.params[name].type == "string":

@@ -15,11 +15,13 @@ from gfmd_kg.catalogue.rdf import RDF_FORMATS, RdfChoice, write_rdf
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import UnknownError
 from gfmd_kg_api.negotiation import HTML, choose_format, requested_language
+from gfmd_kg_api.openapi import describe_download, describe_resource
 from gfmd_kg_api.replies import disposition, reply
 from gfmd_kg_api.selfdescription import describe_dataset
 from gfmd_kg_api.web.pages import Pages
 
 FILES = {f"gfmd-kg.{choice.ending}": choice for choice in RDF_FORMATS.values()}
+_LISTING_OFFERS = {"json": "application/json", "html": HTML}
 _VOID_OFFERS = {name: choice.media_type for name, choice in RDF_FORMATS.items() if choice.rdf}
 
 
@@ -49,7 +51,12 @@ def export_routes(service: Service, pages: Pages) -> APIRouter:
     router = APIRouter(tags=["exports"])
     dumps = _Dumps(service)
 
-    @router.get("/export", summary="The downloads on offer", response_class=Response)
+    @router.get(
+        "/export",
+        summary="The downloads on offer",
+        response_class=Response,
+        openapi_extra=describe_resource(_LISTING_OFFERS),
+    )
     def listing(request: Request) -> Response:
         lang = requested_language(request)
         exports = [
@@ -61,13 +68,18 @@ def export_routes(service: Service, pages: Pages) -> APIRouter:
             }
             for name, choice in FILES.items()
         ]
-        if choose_format(request, {"json": "application/json", "html": HTML}) == "html":
+        if choose_format(request, _LISTING_OFFERS) == "html":
             body = pages.render(request, "exports.html", exports=exports)
             return reply(request, body, HTML, {"Content-Language": lang})
         content = {"exports": exports, "version": service.release.version}
         return reply(request, json.dumps(content, indent=1).encode() + b"\n", "application/json")
 
-    @router.get("/export/{name}", summary="The whole release in one file", response_class=Response)
+    @router.get(
+        "/export/{name}",
+        summary="The whole release in one file",
+        response_class=Response,
+        openapi_extra=describe_download([choice.media_type for choice in FILES.values()]),
+    )
     def export(
         request: Request, name: Annotated[str, Path(description="File name, as /export lists it.")]
     ) -> Response:
@@ -76,7 +88,12 @@ def export_routes(service: Service, pages: Pages) -> APIRouter:
         choice = FILES[name]
         return reply(request, dumps.get(choice), choice.media_type, disposition(name))
 
-    @router.get("/.well-known/void", summary="VoID and DCAT of the dataset", response_class=Response)
+    @router.get(
+        "/.well-known/void",
+        summary="VoID and DCAT of the dataset",
+        response_class=Response,
+        openapi_extra=describe_resource(_VOID_OFFERS, language=False),
+    )
     def void(request: Request) -> Response:
         choice = choose_format(request, _VOID_OFFERS)
         files = {name: each.media_type for name, each in FILES.items()}

@@ -42,11 +42,21 @@ def operation_routes(
         }
         return _fresh(content)
 
-    @router.get("/ready", summary="Whether the server takes requests")
+    @router.get(
+        "/ready",
+        summary="Whether the server takes requests",
+        responses={503: {"description": "The server is starting or stopping."}},
+    )
     def ready(request: Request) -> Response:
-        return _fresh({"ready": not readiness.draining}, 503 if readiness.draining else 200)
+        takes = not readiness.draining and runner.network() != "starting"
+        return _fresh({"ready": takes}, 200 if takes else 503)
 
-    @router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+    @router.get(
+        "/metrics",
+        summary="Figures for Prometheus",
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {}}}},
+    )
     def figures(request: Request) -> Response:
         return Response(metrics.text(), 200, {"Cache-Control": "no-store"}, MEDIA_TYPE)
 

@@ -16,7 +16,7 @@ from gfmd_kg.catalogue.model import Answer, CannedQuery
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, statements_behind, write_rdf
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg_api.negotiation import HTML, choose_format, choose_language, requested_language
-from gfmd_kg_api.openapi import describe_query
+from gfmd_kg_api.openapi import describe_query, describe_resource
 from gfmd_kg_api.paging import page_links
 from gfmd_kg_api.replies import disposition, reply
 from gfmd_kg_api.settings import Settings
@@ -30,6 +30,7 @@ OFFERS: dict[str, str] = {
 }
 MEDIA_TYPES = frozenset(["application/json", *OFFERS.values()])
 """All that any cached route may answer with by ``Accept``."""
+_CATALOGUE_OFFERS = {"json": "application/json", "html": HTML}
 _FILES = ("xlsx", "parquet")
 
 
@@ -38,9 +39,14 @@ def query_routes(service: Service, pages: Pages, settings: Settings) -> APIRoute
     router = APIRouter(tags=["canned queries"])
     catalogue = service.catalogue
 
-    @router.get("/queries", summary="The catalogue of canned queries")
+    @router.get(
+        "/queries",
+        summary="The catalogue of canned queries",
+        response_class=Response,
+        openapi_extra=describe_resource(_CATALOGUE_OFFERS),
+    )
     def listing(request: Request) -> Response:
-        choice = choose_format(request, {"json": "application/json", "html": HTML})
+        choice = choose_format(request, _CATALOGUE_OFFERS)
         lang = requested_language(request)
         if choice == "html":
             body = pages.render(request, "catalogue.html", groups=grouped(catalogue))

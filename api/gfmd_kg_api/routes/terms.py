@@ -14,6 +14,7 @@ from gfmd_kg.catalogue.rdf import RDF_FORMATS, statements_of, write_rdf
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.namespaces import BASE, ONTOLOGY_GRAPH, VOCABULARIES_GRAPH, local_name
 from gfmd_kg_api.negotiation import HTML, choose_format, requested_language
+from gfmd_kg_api.openapi import describe_resource
 from gfmd_kg_api.replies import reply
 from gfmd_kg_api.web.pages import Pages, with_format
 
@@ -54,7 +55,13 @@ def term_routes(service: Service, pages: Pages) -> APIRouter:
         )
 
     def add(name: str, summary: str, content: Callable[[], tuple[Quad, ...]]) -> None:
-        @router.get(f"/{name}", summary=summary, response_class=Response, name=name)
+        @router.get(
+            f"/{name}",
+            summary=summary,
+            response_class=Response,
+            name=name,
+            openapi_extra=describe_resource(OFFERS),
+        )
         def answer(request: Request) -> Response:
             lang = requested_language(request)
             choice = choose_format(request, OFFERS)

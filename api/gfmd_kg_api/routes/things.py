@@ -17,6 +17,7 @@ from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import UnknownError
 from gfmd_kg.namespaces import BASE, REGISTER, THING, local_name, split_thing
 from gfmd_kg_api.negotiation import HTML, choose_format, requested_language
+from gfmd_kg_api.openapi import describe_redirect, describe_resource
 from gfmd_kg_api.replies import reply
 from gfmd_kg_api.web.pages import Pages, with_format
 
@@ -33,31 +34,62 @@ def thing_routes(service: Service, pages: Pages) -> APIRouter:
     """``/id/…``, ``/doc/…``, and the graphs: ``/passage/…``, ``/note/…``,
     ``/reference/…``, ``/graph/…``."""
     router = APIRouter(tags=["things"])
+    described = describe_resource(OFFERS, may_be_unknown=True)
     lookup = service.catalogue.lookup
 
-    @router.get("/id/{kind}/{slug}", summary="See other: the document about a thing", status_code=303)
+    @router.get(
+        "/id/{kind}/{slug}",
+        summary="See other: the document about a thing",
+        status_code=303,
+        openapi_extra=describe_redirect(),
+    )
     def identify(kind: Kind, slug: Slug) -> Response:
         node = _known(kind, slug)
         return RedirectResponse("/doc/" + node.value.removeprefix(THING), 303, {"Cache-Control": "no-cache"})
 
-    @router.get("/doc/{kind}/{slug}", summary="What the graph says of a thing", response_class=Response)
+    @router.get(
+        "/doc/{kind}/{slug}",
+        summary="What the graph says of a thing",
+        response_class=Response,
+        openapi_extra=described,
+    )
     def document(request: Request, kind: Kind, slug: Slug) -> Response:
         node = _known(kind, slug)
         return _show(request, node, statements_about(node, lookup))
 
-    @router.get("/passage/{document}/{place}", summary="What one passage states", response_class=Response)
+    @router.get(
+        "/passage/{document}/{place}",
+        summary="What one passage states",
+        response_class=Response,
+        openapi_extra=described,
+    )
     def passage(request: Request, document: Document, place: Place) -> Response:
         return _graph(request, f"passage/{document}/{place}")
 
-    @router.get("/note/{name}", summary="What one editorial note states", response_class=Response)
+    @router.get(
+        "/note/{name}",
+        summary="What one editorial note states",
+        response_class=Response,
+        openapi_extra=described,
+    )
     def note(request: Request, name: Name) -> Response:
         return _graph(request, f"note/{name}")
 
-    @router.get("/reference/{name}", summary="What one public reference states", response_class=Response)
+    @router.get(
+        "/reference/{name}",
+        summary="What one public reference states",
+        response_class=Response,
+        openapi_extra=described,
+    )
     def reference(request: Request, name: Name) -> Response:
         return _graph(request, f"reference/{name}")
 
-    @router.get("/graph/{name}", summary="One of the graphs that the build makes", response_class=Response)
+    @router.get(
+        "/graph/{name}",
+        summary="One of the graphs that the build makes",
+        response_class=Response,
+        openapi_extra=described,
+    )
     def graph(request: Request, name: Name) -> Response:
         return _graph(request, f"graph/{name}")
 

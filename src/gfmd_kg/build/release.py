@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,18 +144,33 @@ def statistics(quads: Iterable[Quad]) -> dict[str, Any]:
 
 
 def freeze(quads: list[Quad], report: bytes, inputs: str, folder: Path) -> Release:
-    """Write the release and put it in force. All or nothing: the pointer moves last."""
+    """Write the release and put it in force. All or nothing: the pointer moves last.
+
+    Raises ``ReleaseError`` if the disk does not take it; the release in force then stays as it was.
+    """
     content = frozen_bytes(quads)
     identity = hashlib.sha256(content).hexdigest()
+    files = {
+        QUADS: content,
+        STATISTICS: _json(statistics(quads)),
+        VALIDATION: report,
+        MANIFEST: _json({"identity": identity, "inputs": inputs}),
+    }
+    try:
+        target = _put_in_force(files, identity[:16], folder)
+    except OSError as error:
+        raise ReleaseError(f"The release could not be written into {folder}: {error.strerror}.") from error
+    return Release(target, identity, inputs)
+
+
+def _put_in_force(files: Mapping[str, bytes], name: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder), tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as scratch:
         part = Path(scratch) / "release"
         part.mkdir()
-        _write(part / QUADS, content)
-        _write(part / STATISTICS, _json(statistics(quads)))
-        _write(part / VALIDATION, report)
-        _write(part / MANIFEST, _json({"identity": identity, "inputs": inputs}))
-        target = folder / identity[:16]
+        for file, content in files.items():
+            _write(part / file, content)
+        target = folder / name
         if target.exists():  # the same statements from other inputs: readers may hold it open
             for path in part.iterdir():
                 path.replace(target / path.name)
@@ -165,7 +180,7 @@ def freeze(quads: list[Quad], report: bytes, inputs: str, folder: Path) -> Relea
         _write(pointer, f"{target.name}\n".encode())
         pointer.replace(folder / POINTER)
         _prune(folder, keep=target)
-    return Release(target, identity, inputs)
+    return target
 
 
 def _json(content: object) -> bytes:

@@ -130,7 +130,7 @@ def ask(query: str, parameters: Sequence[str], wanted: str | None, output: Path 
 def sparql(query: str, wanted: str | None, output: Path | None) -> None:
     """Run a SPARQL QUERY: its text, @FILE, or - for standard input. The project's prefixes are known."""
     from gfmd_kg.store.guard import check  # noqa: PLC0415
-    from gfmd_kg.store.pool import WorkerPool  # noqa: PLC0415
+    from gfmd_kg.store.pool import Limits, WorkerPool  # noqa: PLC0415
 
     text = _query_text(query)
     service = _open()
@@ -140,7 +140,7 @@ def sparql(query: str, wanted: str | None, output: Path | None) -> None:
         wanted = "turtle"
     choice = out.choose(wanted, output, known)
     media = _RESULTS["json"] if choice == "table" else (_GRAPHS if graph else _RESULTS)[choice]
-    pool = WorkerPool(service.release.quads, service.prefixes, size=1)
+    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=Limits(waiting=60))
     try:
         result = pool.run(text, "application/n-triples" if graph else media, DatasetChoice())
     finally:

@@ -41,9 +41,10 @@ class Limits:
     queue: int = 16
 
 
-_GREETING_SECONDS = 0.2
 _START_SECONDS = 60.0
-"""How long a worker may take to load the release; the clock of a query starts after that."""
+"""How long a worker may take to load the release."""
+_PAUSE_SECONDS = 1.0
+"""Between two attempts to start a worker that does not come up."""
 _LOOK_SECONDS = 0.2
 """How often a running query looks whether its asker is still there."""
 
@@ -56,19 +57,14 @@ class _Worker:
         self._process = subprocess.Popen(  # noqa: S603  (the command is the project's own)
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
         )
-        self._early = bytearray()
-        self.network: str | None = None
-        """How the process is cut off from the network, once it has said so."""
 
-    def greet(self, deadline: float) -> None:
-        """Wait for the first line, which comes when the release is loaded."""
-        while self.network is None:
-            line, ended, rest = bytes(self._early).partition(b"\n")
-            if ended:
-                self.network = str(json.loads(line)["network"])
-                self._early = bytearray(rest)
-            else:
-                self._read(self._early, deadline)
+    def greeting(self, seconds: float) -> str:
+        """Wait for the first line, which comes when the release is loaded: how the network was left."""
+        line = bytearray()
+        deadline = time.monotonic() + seconds
+        while not line.endswith(b"\n"):
+            self._read(line, deadline)
+        return str(json.loads(line)["network"])
 
     def ask(
         self, request: Mapping[str, Any], seconds: float, gone: Callable[[], bool]
@@ -78,10 +74,9 @@ class _Worker:
         After a ``TimeoutError``, ``OSError`` or ``AbandonedError`` the worker is unusable.
         """
         assert self._process.stdin and self._process.stdout
-        self._process.stdin.write(json.dumps(request).encode() + b"\n")
-        self.greet(time.monotonic() + _START_SECONDS)
         deadline = time.monotonic() + seconds
-        buffer, self._early = self._early, bytearray()  # the answer may have come with the greeting
+        self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        buffer = bytearray()
         while b"\n" not in buffer:
             self._read(buffer, deadline, gone)
         line, _, rest = bytes(buffer).partition(b"\n")
@@ -126,12 +121,13 @@ class WorkerPool:
         self._idle: queue.Queue[_Worker] = queue.Queue()
         self._all: set[_Worker] = set()
         self._lock = threading.Lock()
-        self._closed = False
-        self._size = size
+        self._closed = threading.Event()
+        self._network = "starting"
         self._waiting = threading.Semaphore(self.limits.queue)
-        self.kills = self.refusals = 0
+        self.busy = self.kills = self.refusals = 0
+        """Workers that run a query now; workers killed so far; queries refused so far."""
         for _ in range(size):
-            self._start()
+            self._start_beside()
 
     def run(
         self, text: str, media_type: str, graphs: DatasetChoice, gone: Callable[[], bool] | None = None
@@ -168,29 +164,14 @@ class WorkerPool:
         self.refusals += 1
         raise EngineBusyError("All query workers are busy; try again in a few seconds.")
 
-    @property
-    def busy(self) -> int:
-        """How many workers run a query now."""
-        return max(0, self._size - self._idle.qsize())
-
     def network(self) -> str:
-        """How workers are cut off from the network; ``starting`` while none is free to say so."""
-        try:
-            worker = self._idle.get_nowait()
-        except queue.Empty:
-            return "starting"
-        try:
-            worker.greet(time.monotonic() + _GREETING_SECONDS)
-        except (OSError, TimeoutError):
-            pass  # the next query finds out, and replaces it
-        finally:
-            self._idle.put(worker)
-        return worker.network or "starting"
+        """How workers are cut off from the network; ``starting`` until one has said so."""
+        return self._network
 
     def close(self) -> None:
         """Stop every worker."""
         with self._lock:
-            self._closed = True
+            self._closed.set()
             workers, self._all = self._all, set()
         for worker in workers:
             worker.kill()
@@ -198,6 +179,7 @@ class WorkerPool:
     def _ask(
         self, worker: _Worker, request: Mapping[str, Any], gone: Callable[[], bool]
     ) -> tuple[dict[str, Any], bytes]:
+        self._count(1)
         try:
             result = worker.ask(request, self.limits.seconds, gone)
         except AbandonedError:
@@ -209,21 +191,42 @@ class WorkerPool:
         except (OSError, ValueError) as error:
             self._replace(worker)
             raise EngineError("The query ended its worker, most likely by using too much memory.") from error
+        finally:
+            self._count(-1)
         self._idle.put(worker)
         return result
 
-    def _start(self) -> None:
-        worker = _Worker(self._quads, self.limits.memory_bytes)
+    def _count(self, change: int) -> None:
         with self._lock:
-            if not self._closed:
-                self._all.add(worker)
-                self._idle.put(worker)
-                return
-        worker.kill()
+            self.busy += change
 
     def _replace(self, worker: _Worker) -> None:
         with self._lock:
             self._all.discard(worker)
             self.kills += 1
         worker.kill()
-        self._start()
+        self._start_beside()
+
+    def _start_beside(self) -> None:
+        threading.Thread(target=self._start, name="query worker starts", daemon=True).start()
+
+    def _start(self) -> None:
+        """Start a worker, and again if it does not come up; it is for use once it has loaded the release."""
+        while True:
+            worker = _Worker(self._quads, self.limits.memory_bytes)
+            with self._lock:
+                if self._closed.is_set():  # perhaps since the worker began
+                    worker.kill()
+                    return
+                self._all.add(worker)
+            try:
+                self._network = worker.greeting(_START_SECONDS)
+            except (OSError, ValueError):
+                with self._lock:
+                    self._all.discard(worker)
+                worker.kill()
+                if self._closed.wait(_PAUSE_SECONDS):
+                    return
+            else:
+                self._idle.put(worker)
+                return
