@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from bench.processes import ROOT
@@ -23,9 +22,6 @@ def copied(times: int) -> Layout:
     """The layout of the graph that is ``times`` as large; made once, and kept for later runs."""
     real = real_release()
     layout = sibling(f"x{times}")
-    for old in layout.release.glob("*-x*"):
-        if not old.name.startswith(real.version):
-            shutil.rmtree(old)
     freeze_copies(real, times, layout.release)
     return layout
 

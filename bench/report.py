@@ -24,8 +24,8 @@ Measured in the same run, stage by stage; medians or single runs, so they explai
 
 {stages}
 {notes}"""
-_CEILING = """Each ratio is the median of the ratios of its alternating rounds (this project and its peer in turn,
-every other round backwards), over loopback, 16 connections, `wrk` with one thread on the same
+_CEILING = """Each ratio is the median of the ratios of its alternating rounds (this project and its peer in
+turn, every other round backwards), over loopback, 16 connections, `wrk` with one thread on the same
 machine. The ceiling is a plain ASGI callable on the same uvicorn, one process, that gives the same
 headers and body. The larger graphs are made by `bench/synthetic.py`: every thing and passage again
 under numbered names, vocabularies and states once."""

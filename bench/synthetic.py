@@ -13,10 +13,11 @@ import hashlib
 import json
 import math
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from gfmd_kg.build.release import MANIFEST, POINTER, QUADS, STATISTICS, Release
+from gfmd_kg.build.release import MANIFEST, POINTER, QUADS, STATISTICS, Release, current_release
 from gfmd_kg.namespaces import PASSAGE, THING
 
 KEPT = (
@@ -62,20 +63,31 @@ def blocks(quads: Path, number_of_copies: int) -> Iterator[bytes]:
 
 
 def freeze_copies(real: Release, times: int, folder: Path) -> Release:
-    """Write the graph as a release into ``folder`` and put it in force there; made once for a release."""
-    target = folder / f"{real.version}-x{times}"
+    """Write the graph as a release into ``folder`` and put it in force there, alone.
+
+    Made once for a release and a version of this module.
+    """
+    maker = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+    target = folder / f"{real.version}-x{times}-{maker}"
+    for old in folder.glob("*-x*"):
+        if old != target:
+            shutil.rmtree(old)
     if not (target / MANIFEST).is_file():
-        target.mkdir(parents=True, exist_ok=True)
-        digest, statements = hashlib.sha256(), 0
-        with (target / QUADS).open("wb") as file:
-            for block in blocks(real.quads, copies(real.quads, times)):
-                file.write(block)
-                digest.update(block)
-                statements += block.count(b"\n")
-        counts = real.statistics() | {"statements": statements}
-        (target / STATISTICS).write_text(json.dumps(counts), encoding="utf-8")
-        manifest = {"identity": digest.hexdigest(), "inputs": real.inputs}
-        (target / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+        _write(real, times, target)
     (folder / POINTER).write_text(target.name, encoding="utf-8")
-    identity = json.loads((target / MANIFEST).read_text(encoding="utf-8"))["identity"]
-    return Release(target, identity, real.inputs)
+    return current_release(folder, check=False)
+
+
+def _write(real: Release, times: int, target: Path) -> None:
+    """The files of the release; the manifest, which makes it whole, comes last."""
+    target.mkdir(parents=True, exist_ok=True)
+    digest, statements = hashlib.sha256(), 0
+    with (target / QUADS).open("wb") as file:
+        for block in blocks(real.quads, copies(real.quads, times)):
+            file.write(block)
+            digest.update(block)
+            statements += block.count(b"\n")
+    counts = real.statistics() | {"statements": statements}
+    (target / STATISTICS).write_text(json.dumps(counts), encoding="utf-8")
+    manifest = {"identity": digest.hexdigest(), "inputs": real.inputs}
+    (target / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
