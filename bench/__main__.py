@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -44,6 +45,7 @@ def main() -> int:
         return 2
     plan = replace(quick() if options.quick else Plan(), thousand=options.thousand)
     chosen = options.only or list(GROUPS)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers it started stop, too
     before, began = os.getloadavg()[0], time.monotonic()
     rows: list[Row] = []
     for name in chosen:

@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / "bench" / ".peers" / "bin"
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
 MIB = 1024 * 1024
+_LOOK_SECONDS, _REST = 0.5, 0.1
+"""How often a starting server is looked at, and the share of a processor below which it rests."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -71,7 +73,20 @@ def serving(settings: Mapping[str, str] | None = None, root: Path | None = None)
     port = free_port()
     command = serve_command(port, root)
     with running(command, port, "/ready", settings) as server:
+        settle(server)
         yield server
+
+
+def settle(server: Server, seconds: float = 60.0) -> None:
+    """Wait until a server that has just started rests: its workers load and its cache is warmed meanwhile."""
+    end = time.monotonic() + seconds
+    spent = -1.0
+    while time.monotonic() < end:
+        now = sum(processor_seconds(pid) or 0.0 for pid in [server.pid, *descendants(server.pid)])
+        if 0 <= now - spent <= _REST * _LOOK_SECONDS:
+            return
+        spent = now
+        time.sleep(_LOOK_SECONDS)
 
 
 def serve_command(port: int, root: Path | None = None) -> list[str | Path]:
@@ -117,7 +132,11 @@ def descendants(pid: int) -> list[int]:
     """The children of a process and theirs."""
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*"):
-        for child in (task / "children").read_text().split():
+        try:
+            children = (task / "children").read_text().split()
+        except OSError:  # the thread has ended since
+            continue
+        for child in children:
             found += [int(child), *descendants(int(child))]
     return found
 
