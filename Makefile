@@ -36,13 +36,17 @@ mutate: $(VENV)/.test ## Corrupt the data 608 times: what does validation refuse
 hostile: $(VENV)/.test ## Attack it: 20 000 random strings at every parameter, faults under load
 	@HOSTILE_STRINGS=20000 HOSTILE_EXAMPLES=100 HOSTILE_REPLACEMENTS=20 $(BIN)/python -m pytest tests/hostile tests/api/test_reload.py
 
+bench: $(VENV)/.run bench/.peers/.done ## Measure it beside its peers (ARGS=--quick, --thousand)
+	@$(BIN)/gfmd-kg build >/dev/null
+	@$(BIN)/python -m bench $(ARGS)
+
 format: $(VENV)/.check ## Bring code and data into the canonical layout
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/gfmd-kg format
 
 clean: ## Remove everything that was made
-	@rm -rf $(VENV) release dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf $(VENV) release dist bench/.peers bench/.scratch .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("gfmd-kg needs Python 3.11 or newer; set PYTHON=/path/to/python3" if sys.version_info < (3, 11) else 0)'
@@ -53,4 +57,11 @@ $(VENV)/.%: constraints/%.txt pyproject.toml hatch_build.py | $(BIN)/python
 	@echo "Installing what '$*' needs into $(VENV) ..."
 	@$(PIP) --require-hashes -r $<
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The peers live in an environment of their own, so that neither side's versions bend the other's.
+bench/.peers/.done: bench/peers.txt | $(BIN)/python
+	@echo "Installing the peers into bench/.peers ..."
+	@$(PYTHON) -m venv --clear bench/.peers
+	@bench/.peers/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
 	@touch $@

@@ -7,7 +7,7 @@ from typing import Any
 
 from gfmd_kg.catalogue.header import LANGUAGES, ParamHeader
 from gfmd_kg.catalogue.model import CannedQuery
-from gfmd_kg.catalogue.parameters import BASES, MAX_PAGE
+from gfmd_kg.catalogue.parameters import BASES, MAX_PAGE, allowed
 from gfmd_kg.catalogue.registry import Catalogue
 from gfmd_kg.store.worker import GRAPH_FORMATS, RESULT_FORMATS
 
@@ -220,11 +220,12 @@ def _answer(query: CannedQuery) -> dict[str, Any]:
 
 
 def _parameter(query: CannedQuery, name: str, param: ParamHeader, catalogue: Catalogue) -> dict[str, Any]:
-    choices = catalogue.choices(query, name, "en")
+    words = allowed(param, catalogue.lookup)
     item: dict[str, Any] = {"type": "boolean"} if param.type == "boolean" else {"type": "string"}
     description = param.description.en
-    if param.type != "boolean" and 0 < len(choices) <= LISTED:
-        item["enum"] = [word for word, _ in choices]
+    if param.type != "boolean" and 0 < len(words) <= LISTED:
+        choices = catalogue.choices(query, name, "en")  # labels of a long list would not be shown
+        item["enum"] = list(words)
         labels = [f"{word}: {found.label}" for word, found in choices if found]
         if labels:
             item["x-enum-labels"] = {word: found.label for word, found in choices if found}

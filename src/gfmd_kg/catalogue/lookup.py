@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode
 
 from gfmd_kg.catalogue.binding import bind
 from gfmd_kg.catalogue.header import LANGUAGES
-from gfmd_kg.catalogue.model import Item, Source
+from gfmd_kg.catalogue.model import Item, Source, Term
 from gfmd_kg.catalogue.schemes import Scheme
 from gfmd_kg.namespaces import THING, local_name, split_thing
 from gfmd_kg.store.engine import QueryEngine, Solutions
@@ -44,20 +44,13 @@ class Lookup:
     def sources(self, graphs: Iterable[str]) -> dict[str, Source]:
         """What the register says of these graphs."""
         wanted = list(dict.fromkeys(graphs))
-        for row in self._batches("sources", [graph for graph in wanted if graph not in self._sources]):
-            graph, scope, locator, first, last = row
+        said: dict[str, dict[str, list[Term]]] = {}
+        for graph, prop, value in self._batches("sources", [g for g in wanted if g not in self._sources]):
             assert isinstance(graph, NamedNode)
-            assert isinstance(scope, NamedNode)
-            known = self._sources.get(graph.value, Source(graph.value, basis=""))
-            kind, slug = split_thing(scope.value) or ("", "")
-            self._sources[graph.value] = Source(
-                graph=graph.value,
-                basis=slug if kind == "basis" else known.basis,
-                document=slug if kind == "document" else known.document,
-                locator=locator.value if isinstance(locator, Literal) else None,
-                first_line=int(first.value) if isinstance(first, Literal) else None,
-                last_line=int(last.value) if isinstance(last, Literal) else None,
-            )
+            assert isinstance(prop, NamedNode)
+            assert value is not None
+            said.setdefault(graph.value, {}).setdefault(local_name(prop.value), []).append(value)
+        self._sources |= {graph: _source(graph, found) for graph, found in said.items() if "scope" in found}
         return {graph: self._sources[graph] for graph in wanted if graph in self._sources}
 
     def members(self, scheme: Scheme) -> dict[str, NamedNode]:
@@ -106,7 +99,7 @@ class Lookup:
         for iri in iris:
             self._labels.setdefault(iri, {})
 
-    def _batches(self, name: str, iris: list[str], param: str = "graph") -> Iterable[Sequence[object]]:
+    def _batches(self, name: str, iris: list[str], param: str = "graph") -> Iterable[Sequence[Term | None]]:
         for start in range(0, len(iris), BATCH):
             yield from self.run(name, {param: [NamedNode(iri) for iri in iris[start : start + BATCH]]}).rows
 
@@ -119,6 +112,29 @@ class Lookup:
         for key in sorted(texts):
             return Item(iri, texts[key], key.removeprefix(_PRINTED) or None)
         return Item(iri, local_name(iri), None)
+
+
+def _source(graph: str, said: dict[str, list[Term]]) -> Source:
+    scopes = dict(split_thing(term.value) or ("", "") for term in said["scope"])
+    return Source(
+        graph=graph,
+        basis=scopes.get("basis", ""),
+        document=scopes.get("document"),
+        locator=_locator(said),
+        first_line=_line(said, "firstLine"),
+        last_line=_line(said, "lastLine"),
+    )
+
+
+def _locator(said: dict[str, list[Term]]) -> str | None:
+    """Locator or citation, else the reason in English; the least of several, whatever the engine's order."""
+    cited = [term.value for name in ("locator", "citation") for term in said.get(name, ())]
+    reasons = [t.value for t in said.get("reason", ()) if isinstance(t, Literal) and t.language == "en"]
+    return min(cited or reasons, default=None)
+
+
+def _line(said: dict[str, list[Term]], name: str) -> int | None:
+    return min((int(term.value) for term in said.get(name, ())), default=None)
 
 
 def _by_slug(found: Solutions, kind: str) -> dict[str, NamedNode]:

@@ -10,7 +10,6 @@ from gfmd_kg.namespaces import load_prefixes
 from gfmd_kg.paths import Layout
 from gfmd_kg.store.embedded import EmbeddedEngine
 from gfmd_kg.store.engine import QueryEngine
-from gfmd_kg.store.remote import RemoteEngine
 
 STORE_VARIABLE = "GFMD_KG_STORE"
 """Environment variable: the SPARQL endpoint to ask instead of the embedded engine."""
@@ -33,6 +32,12 @@ def open_service(layout: Layout, endpoint: str | None = None) -> Service:
     Raises ``ReleaseError`` if no release is built, ``DataError`` if a canned query is faulty.
     """
     release = current_release(layout.release)
-    engine: QueryEngine = RemoteEngine(endpoint) if endpoint else EmbeddedEngine.load(release.quads)
+    engine: QueryEngine
+    if endpoint:
+        from gfmd_kg.store.remote import RemoteEngine  # noqa: PLC0415  (its client takes time to import)
+
+        engine = RemoteEngine(endpoint)
+    else:
+        engine = EmbeddedEngine.load(release.quads)
     catalogue = Catalogue(load_queries(layout.queries), engine, release.version)
     return Service(layout, release, engine, catalogue, load_prefixes(layout.prefixes))

@@ -1,0 +1,134 @@
+"""A canned answer asked before, against a plain ASGI callable that gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from statistics import median
+
+from bench.load import Load, Request, against, alternate, faultless, press, rates, tails
+from bench.plan import Plan
+from bench.processes import PEERS, Server, fetch, free_port, running, serving
+from bench.rows import Row, at_least, at_most, ratio
+from gfmd_kg_api.settings import Settings
+
+PATHS = {
+    "JSON, {} kB": "/queries/mechanisms-by-area?area=anti-trafficking&category=rcp&format=json",
+    "CSV, {} kB": "/queries/mechanisms-by-area?area=labour-migration&format=csv",
+    "JSON, {} kB ": "/queries/guiding-questions?format=json",
+    "CSV, {} kB ": "/queries/practices?basis=all&format=csv",
+}
+"""A small and a large answer of each format; the sizes are measured."""
+_OF_THE_HOP = frozenset(["date", "connection", "server"])
+_PLAIN = ("content-type", "content-length")
+UNCHANGED = "&unchanged"
+"""Behind a query string of the ceiling: the answer of status 304."""
+PROCESSES = "GFMD_KG_PROCESSES"
+
+
+def measure(plan: Plan) -> Iterator[Row]:
+    """Answers and 304s against the ceiling, then what another parser and loop would give."""
+    with serving() as ours, tempfile.TemporaryDirectory() as folder:
+        prepared, names = _prepare(ours, Path(folder))
+        with _ceiling(sys.executable, prepared) as theirs:
+            for server in (ours, theirs):  # the first second of a process is not its usual one
+                press(server.address, [Request(names[0][1], {})], plan.seconds)
+            for name, path, headers in names:
+                there = [Request(path + UNCHANGED if headers else path, headers)]
+                loads = alternate(
+                    {
+                        "ours": _press(ours, [Request(path, headers)], plan),
+                        "ceiling": _press(theirs, there, plan),
+                    },
+                    plan.rounds,
+                )
+                yield from _compare(name, loads)
+        yield _other_parser(plan, prepared, names[0][1])
+
+
+def processes(plan: Plan) -> Iterator[Row]:
+    """Two server processes against one."""
+    name = "two processes against one, answers asked before"
+    if not any(field.name == "processes" for field in fields(Settings)):
+        yield Row(name, "the server has one process", "≥ 1.7 where the load generator leaves room")
+        return
+    requests = [Request(PATHS["JSON, {} kB"], {})]
+    with serving({PROCESSES: "1"}) as one, serving({PROCESSES: "2"}) as two:
+        loads = alternate(
+            {"two": _press(two, requests, plan), "one": _press(one, requests, plan)}, plan.rounds
+        )
+    faultless(loads)
+    gained = ratio(rates(loads["two"]), rates(loads["one"]))
+    detail = f"{gained:.2f} ({against(rates(loads['two']), rates(loads['one']), ' /s')})"
+    yield Row(name, detail, "≥ 1.7 where the load generator leaves room", gained >= 1.7)
+
+
+def _press(server: Server, requests: list[Request], plan: Plan) -> Callable[[], Load]:
+    return lambda: press(server.address, requests, plan.seconds)
+
+
+def _compare(name: str, loads: Mapping[str, list[Load]]) -> Iterator[Row]:
+    faultless(loads)
+    ours, theirs = loads["ours"], loads["ceiling"]
+    detail = against(rates(ours), rates(theirs), " /s")
+    yield at_least(f"{name}: throughput of the ceiling", ratio(rates(ours), rates(theirs)), 0.9, detail)
+    detail = against(tails(ours), tails(theirs), " ms")
+    yield at_most(f"{name}: p99 of the ceiling's", ratio(tails(ours), tails(theirs)), 2.0, detail)
+
+
+def _prepare(ours: Server, folder: Path) -> tuple[Path, list[tuple[str, str, dict[str, str]]]]:
+    """Ask each question once, and lay the same answer out for the ceiling."""
+    answers: dict[str, tuple[int, list[tuple[str, str]], str]] = {}
+    names: list[tuple[str, str, dict[str, str]]] = []
+    bodies: dict[str, bytes] = {}
+    for number, (title, path) in enumerate(PATHS.items()):
+        headers, body = fetch(ours.address + path)
+        passed = [(name, value) for name, value in headers.items() if name not in _OF_THE_HOP]
+        file = folder / str(number)
+        file.write_bytes(body)
+        (folder / "none").touch()
+        query = path.split("?")[1]
+        answers[query] = (200, passed, str(file))
+        bodies[query] = body
+        label = title.strip().format(round(len(body) / 1000))
+        names.append((f"asked before, {label}", path, {}))
+        unchanged = [pair for pair in passed if pair[0] not in ("content-length", "content-type")]
+        answers[query + UNCHANGED] = (304, unchanged, str(folder / "none"))
+        if number in (0, len(PATHS) - 1):
+            names.append((f"not modified (304), {label}", path, {"If-None-Match": headers["etag"]}))
+    first = PATHS["JSON, {} kB"].split("?")[1]
+    small = [pair for pair in answers[first][1] if pair[0] in _PLAIN]
+    answers["plain"] = (200, small, answers[first][2])
+    prepared = folder / "answers.json"
+    prepared.write_text(json.dumps(answers), encoding="utf-8")
+    return prepared, names
+
+
+@contextmanager
+def _ceiling(python: str | Path, prepared: Path) -> Iterator[Server]:
+    port = free_port()
+    script = Path(__file__).with_name("ceiling.py")
+    with running([python, script, str(port), prepared], port, "/?plain") as server:
+        yield server
+
+
+def _other_parser(plan: Plan, prepared: Path, path: str) -> Row:
+    """For information: the ceiling with httptools and uvloop, which the peers' environment has."""
+    with _ceiling(sys.executable, prepared) as same, _ceiling(PEERS / "python", prepared) as other:
+        requests = [Request(path, {})]
+        loads = alternate(
+            {"other": _press(other, requests, plan), "same": _press(same, requests, plan)}, plan.rounds
+        )
+        faultless(loads)
+        plain = [press(same.address, [Request("/?plain", {})], plan.seconds).rate for _ in range(plan.rounds)]
+    gained = ratio(rates(loads["other"]), rates(loads["same"]))
+    detail = against(rates(loads["other"]), rates(loads["same"]), " /s")
+    return Row(
+        "the ceiling itself, with uvicorn[standard] (httptools, uvloop)",
+        f"{gained:.2f} ({detail}; with two headers only {median(plain):.0f} /s)",
+    )
