@@ -89,6 +89,10 @@ class EngineError(GfmdError):
     """The query engine could not be reached or failed."""
 
 
+class EndpointError(EngineError):
+    """A SPARQL endpoint elsewhere failed. The sentence names its address, which strangers need not know."""
+
+
 class EngineTimeoutError(EngineError):
     """The query engine gave up after ``seconds``."""
 
