@@ -8,8 +8,10 @@ from gfmd_kg.build.release import Release, current_release
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
 from gfmd_kg.namespaces import load_prefixes
 from gfmd_kg.paths import Layout
+from gfmd_kg.store.address import parse_addresses
 from gfmd_kg.store.embedded import EmbeddedEngine
 from gfmd_kg.store.engine import QueryEngine
+from gfmd_kg.store.published import PublishedEngine, open_published
 from gfmd_kg.store.remote import RemoteEngine
 
 STORE_VARIABLE = "GFMD_KG_STORE"
@@ -25,14 +27,23 @@ class Service:
     engine: QueryEngine
     catalogue: Catalogue
     prefixes: dict[str, str]
+    store: str
+    """What answers: ``memory``, or an endpoint and the release that its pointer names."""
 
 
 def open_service(layout: Layout, endpoint: str | None = None) -> Service:
     """Load the release in force into memory, or ask ``endpoint``, which must hold the same release.
 
-    Raises ``ReleaseError`` if no release is built, ``DataError`` if a canned query is faulty.
+    Raises ``ReleaseError`` if no release is built or the endpoint holds another one, ``DataError`` if a
+    canned query is faulty, ``EngineError`` if the endpoint cannot be reached.
     """
     release = current_release(layout.release)
-    engine: QueryEngine = RemoteEngine(endpoint) if endpoint else EmbeddedEngine.load(release.quads)
+    engine: QueryEngine
+    if endpoint:
+        engine = open_published(RemoteEngine(parse_addresses(endpoint, STORE_VARIABLE)), release.version)
+        named = isinstance(engine, PublishedEngine)
+        store = f"endpoint, release {release.version}" if named else "endpoint, release not named"
+    else:
+        engine, store = EmbeddedEngine.load(release.quads), "memory"
     catalogue = Catalogue(load_queries(layout.queries), engine, release.version)
-    return Service(layout, release, engine, catalogue, load_prefixes(layout.prefixes))
+    return Service(layout, release, engine, catalogue, load_prefixes(layout.prefixes), store)
