@@ -9,13 +9,15 @@ from gfmd_kg.catalogue.registry import Catalogue, load_queries
 from gfmd_kg.namespaces import load_prefixes
 from gfmd_kg.paths import Layout
 from gfmd_kg.store.address import parse_addresses
+from gfmd_kg.store.disk import open_disk
 from gfmd_kg.store.embedded import EmbeddedEngine
 from gfmd_kg.store.engine import QueryEngine
 from gfmd_kg.store.published import PublishedEngine, open_published
 from gfmd_kg.store.remote import RemoteEngine
 
 STORE_VARIABLE = "GFMD_KG_STORE"
-"""Environment variable: the SPARQL endpoint to ask instead of the embedded engine."""
+"""Environment variable: ``disk``, or the SPARQL endpoints to ask, instead of a store in memory."""
+DISK = "disk"
 
 
 @dataclass(frozen=True)
@@ -28,18 +30,22 @@ class Service:
     catalogue: Catalogue
     prefixes: dict[str, str]
     store: str
-    """What answers: ``memory``, or an endpoint and the release that its pointer names."""
+    """What answers: ``memory``, ``disk``, or an endpoint and the release that its pointer names."""
 
 
 def open_service(layout: Layout, endpoint: str | None = None) -> Service:
     """Load the release in force into memory, or ask ``endpoint``, which must hold the same release.
+
+    The endpoint ``disk`` is a store beside the release, made the first time.
 
     Raises ``ReleaseError`` if no release is built or the endpoint holds another one, ``DataError`` if a
     canned query is faulty, ``EngineError`` if the endpoint cannot be reached.
     """
     release = current_release(layout.release)
     engine: QueryEngine
-    if endpoint:
+    if endpoint == DISK:
+        engine, store = open_disk(release), DISK
+    elif endpoint:
         engine = open_published(RemoteEngine(parse_addresses(endpoint, STORE_VARIABLE)), release.version)
         named = isinstance(engine, PublishedEngine)
         store = f"endpoint, release {release.version}" if named else "endpoint, release not named"
