@@ -20,6 +20,7 @@ _NUMBERS = frozenset(
     f"http://www.w3.org/2001/XMLSchema#{name}"
     for name in ("integer", "decimal", "double", "float", "int", "long")
 )
+_STRING, _DOUBLE = (f"http://www.w3.org/2001/XMLSchema#{name}" for name in ("string", "double"))
 
 
 @dataclass
@@ -38,7 +39,7 @@ def fold(solutions: Solutions, header: Header) -> list[Folded]:
     plain = [name for name in header.columns if name not in lists]
     rows: dict[tuple[Term | None, ...], Folded] = {}
     for solution in solutions.dicts():
-        key = tuple(solution[name] for name in plain)
+        key = tuple(_typed(solution[name], header.columns[name].type) for name in plain)
         row = rows.setdefault(key, Folded(dict(zip(plain, key, strict=True))))
         for name in lists:
             value = solution[name]
@@ -50,6 +51,13 @@ def fold(solutions: Solutions, header: Header) -> list[Folded]:
             elif name.startswith(ORDER):
                 row.order[name] = _least(row.order.get(name), value)
     return _sorted(list(rows.values()), header)
+
+
+def _typed(term: Term | None, kind: str) -> Term | None:
+    """The term as its column declares it: a query may give a number as text, to keep all its digits."""
+    if kind == "double" and isinstance(term, Literal) and term.datatype.value == _STRING:
+        return Literal(term.value, datatype=NamedNode(_DOUBLE))
+    return term
 
 
 def _sorted(rows: list[Folded], header: Header) -> list[Folded]:

@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from urllib.error import HTTPError, URLError
 
-from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
+from pyoxigraph import Literal, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, SPARQLWrapperException
 
 from gfmd_kg.errors import EndpointError, EngineTimeoutError
 from gfmd_kg.store.address import Address, parse_addresses
-from gfmd_kg.store.engine import Solutions
+from gfmd_kg.store.engine import Solutions, Term
 
 TRIES = 4
 """How many replicas one query is sent to at most."""
 
 _CHUNK = 1 << 16
+_BOOLEAN = NamedNode("http://www.w3.org/2001/XMLSchema#boolean")
+_TRUTH = {"1": "true", "0": "false"}
 _PASSING = frozenset([408, 429])
 """Statuses below 500 that another replica may not give (RFC 9110, 15.5.9; RFC 6585, 4)."""
 
@@ -129,6 +131,13 @@ def _parse(address: Address, body: bytes) -> Solutions:
         if not isinstance(result, QuerySolutions):
             raise EndpointError(f"{address} answered a SELECT with something else.")
         names = tuple(variable.value for variable in result.variables)
-        return Solutions(names, tuple(tuple(solution) for solution in result))
+        return Solutions(names, tuple(tuple(map(_canonical, solution)) for solution in result))
     except (SyntaxError, ValueError) as error:
         raise _ReplicaError(address, "gave no SPARQL results JSON, or cut it short") from error
+
+
+def _canonical(term: Term | None) -> Term | None:
+    """``true`` and ``false`` as such: some engines write 1 and 0, which XSD allows for a boolean."""
+    if isinstance(term, Literal) and term.value in _TRUTH and term.datatype == _BOOLEAN:
+        return Literal(_TRUTH[term.value], datatype=_BOOLEAN)
+    return term
