@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from pyoxigraph import Literal, NamedNode
 
@@ -54,9 +55,9 @@ def fold(solutions: Solutions, header: Header) -> list[Folded]:
 
 
 def _typed(term: Term | None, kind: str) -> Term | None:
-    """The term as its column declares it: a query may give a number as text, to keep all its digits."""
+    """The term as its column declares it: a query may give a number as text like ``1/7``, which is exact."""
     if kind == "double" and isinstance(term, Literal) and term.datatype.value == _STRING:
-        return Literal(term.value, datatype=NamedNode(_DOUBLE))
+        return Literal(str(float(Fraction(term.value))), datatype=NamedNode(_DOUBLE))
     return term
 
 
