@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test check mutate hostile bench format clean
+.PHONY: help setup serve build test test-engines check mutate hostile bench format clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.run ## Create .venv with gfmd-kg in it
 
@@ -35,6 +35,10 @@ mutate: $(VENV)/.test ## Corrupt the data 608 times: what does validation refuse
 
 hostile: $(VENV)/.test ## Attack it: 20 000 random strings at every parameter
 	@HOSTILE_STRINGS=20000 $(BIN)/python -m pytest tests/hostile
+
+test-engines: $(VENV)/.test ## The same answers from other engines, fetched and started (ENGINES=available)
+	@$(BIN)/gfmd-kg build >/dev/null
+	@TEST_ENGINES=$(or $(ENGINES),all) $(BIN)/python -m pytest tests/engines $(ARGS)
 
 format: $(VENV)/.check ## Bring code and data into the canonical layout
 	@$(BIN)/ruff check --fix --quiet .

@@ -141,11 +141,11 @@ def test_a_broken_transfer_changes_nothing_and_goes_on(held: Endpoint, small: Re
         publisher.publish(changed)
     assert release_in_force(RemoteEngine(held.query)) == small.version
     assert _labels(held, small.version)
-    complete = held.changes[:19]
+    complete = held.changes[1:19]
     held.changes.clear()
     held.breaks_at = None
     outcome = publisher.publish(changed)
-    assert (outcome.sent, outcome.kept) == (16, 19)
+    assert (outcome.sent, outcome.kept) == (17, 18)
     assert not set(complete) & set(held.changes)
     assert release_in_force(RemoteEngine(held.query)) == changed.version
 

@@ -21,6 +21,8 @@ from gfmd_kg.store.target import Target, Update
 
 BATCH = 200
 """Graphs counted in one query, and sent between two lines of progress."""
+_NOTHING = NamedNode(RELEASES.value + "none")
+"""A graph that is never there."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,9 @@ class Publisher:
     def _send(self, wanted: Mapping[str, Sequence[Triple]]) -> int:
         held = self._count(wanted)
         missing = [graph for graph in wanted if held.get(graph) != len(wanted[graph])]
+        if missing:
+            # signs in with a small request: some servers hang up on a large one that they have not let in
+            self._target.drop(_NOTHING)
         for start in range(0, len(missing), BATCH):
             batch = missing[start : start + BATCH]
             self._target.put({NamedNode(graph): wanted[graph] for graph in batch})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -12,6 +13,8 @@ from urllib.request import (
     HTTPRedirectHandler,
     Request,
     build_opener,
+    parse_http_list,
+    parse_keqv_list,
 )
 
 from gfmd_kg.errors import EndpointError, EngineTimeoutError
@@ -25,6 +28,42 @@ class _NoRedirect(HTTPRedirectHandler):
         return None
 
 
+class _Basic(HTTPBasicAuthHandler):
+    """Signs on when it is first asked to, then with each request (RFC 7617, 2.2)."""
+
+    _signed: str | None = None
+
+    def retry_http_basic_auth(self, host: str, req: Request, realm: str) -> Any:
+        user, password = self.passwd.find_user_password(realm, host)
+        self._signed = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        return super().retry_http_basic_auth(host, req, realm)
+
+    def http_request(self, req: Request) -> Request:
+        if self._signed:
+            req.add_unredirected_header("Authorization", self._signed)
+        return req
+
+    https_request = http_request
+
+
+class _Digest(HTTPDigestAuthHandler):
+    """The same with Digest: the last challenge serves for the next request too (RFC 7616, 3.3)."""
+
+    _challenge: dict[str, str] | None = None
+
+    def retry_http_digest_auth(self, req: Request, auth: str) -> Any:
+        self._challenge = parse_keqv_list(list(filter(None, parse_http_list(auth.partition(" ")[2]))))
+        return super().retry_http_digest_auth(req, auth)
+
+    def http_request(self, req: Request) -> Request:
+        signed = self.get_authorization(req, self._challenge) if self._challenge else None
+        if signed:
+            req.add_unredirected_header("Authorization", f"Digest {signed}")
+        return req
+
+    https_request = http_request
+
+
 class Sender:
     """Sends requests to one address, waiting ``timeout`` seconds for each answer."""
 
@@ -34,9 +73,7 @@ class Sender:
         passwords = HTTPPasswordMgrWithDefaultRealm()
         if credentials:
             passwords.add_password(None, address.url, *credentials)
-        self._opener = build_opener(
-            _NoRedirect, HTTPBasicAuthHandler(passwords), HTTPDigestAuthHandler(passwords)
-        )
+        self._opener = build_opener(_NoRedirect, _Basic(passwords), _Digest(passwords))
 
     def send(self, method: str, media_type: str, body: bytes, query: str = "") -> None:
         """Send ``body``; ``query`` is added to the address. ``EndpointError`` unless the status is 2xx."""
