@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -38,6 +39,7 @@ EXAMPLES = [
     for number in range(len(query.header.examples))
 ]
 THING = NamedNode("https://w3id.org/gfmd-kg/id/mechanism/rcm")
+NOTHING = {"thing": [NamedNode(THING.value + "-x")]}
 PASSAGE = NamedNode("https://w3id.org/gfmd-kg/passage/grcp7-2017/annex-4-appendix-2.l655")
 
 
@@ -66,7 +68,7 @@ def test_every_example_gives_the_same_rows(
         ("describe", {"thing": [NamedNode("https://w3id.org/gfmd-kg/ontology#Mechanism")]}),
         ("exists", {"thing": [THING]}),
         ("exists", {"thing": [PASSAGE]}),
-        ("exists", {"thing": [NamedNode(THING.value + "x")]}),
+        ("exists", NOTHING),
         ("graphs", {"graph": [PASSAGE]}),
         ("graphs", {"graph": [NamedNode("https://w3id.org/gfmd-kg/graph/inference-source")]}),
         ("kind", {"start": [Literal("https://w3id.org/gfmd-kg/id/state/")]}),
@@ -82,8 +84,13 @@ def test_what_the_pages_ask_gives_the_same_rows(
 ):
     here, there = service.catalogue.lookup.run(name, values), elsewhere.lookup.run(name, values)
     assert there.variables == here.variables
-    assert sorted(map(str, there.rows)) == sorted(map(str, here.rows))
-    assert len(here.rows) >= (0 if "x" in str(values)[-4:] else 1) or name == "exists"
+    assert sorted(map(_named, there.rows)) == sorted(map(_named, here.rows))
+    assert here.rows or values == NOTHING
+
+
+def _named(row: object) -> str:
+    """The row without the names of blank nodes, which mean nothing outside of their graph."""
+    return re.sub(r"(?<=BlankNode value=)[^>]*", "", str(row))
 
 
 def _get(address: str, path: str, accept: str) -> tuple[int, bytes]:
