@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test check mutate hostile bench format clean
+.PHONY: help setup serve build test test-engines check mutate hostile bench format clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.run ## Create .venv with gfmd-kg in it
 
@@ -40,13 +40,17 @@ bench: $(VENV)/.run bench/.peers/.done ## Measure it beside its peers (ARGS=--qu
 	@$(BIN)/gfmd-kg build >/dev/null
 	@$(BIN)/python -m bench $(ARGS)
 
+test-engines: $(VENV)/.test ## The same answers from other engines, fetched and started (ENGINES=available)
+	@$(BIN)/gfmd-kg build >/dev/null
+	@TEST_ENGINES=$(or $(ENGINES),all) $(BIN)/python -m pytest tests/engines $(ARGS)
+
 format: $(VENV)/.check ## Bring code and data into the canonical layout
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/gfmd-kg format
 
 clean: ## Remove everything that was made
-	@rm -rf $(VENV) release dist bench/.peers bench/.scratch .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf $(VENV) release dist .engines bench/.peers bench/.scratch .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("gfmd-kg needs Python 3.11 or newer; set PYTHON=/path/to/python3" if sys.version_info < (3, 11) else 0)'

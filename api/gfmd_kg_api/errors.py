@@ -16,6 +16,7 @@ from starlette.types import Message
 from gfmd_kg.errors import (
     CallError,
     DataError,
+    EndpointError,
     EngineBusyError,
     EngineError,
     EngineTimeoutError,
@@ -88,6 +89,8 @@ def problem(error: GfmdError) -> dict[str, Any]:
         content["detail"] = error.detail
         content |= {"parameter": error.field, "given": error.given, "allowed": list(error.allowed)}
         content["nearest"] = error.nearest
+    if isinstance(error, EndpointError):
+        content["detail"] = "The SPARQL endpoint behind this server could not be reached or failed."
     if isinstance(error, NotAcceptableError):
         content["allowed"] = list(error.offered)
     return content
@@ -122,7 +125,7 @@ def install(app: FastAPI, pages: Pages) -> None:
         assert isinstance(error, GfmdError)
         content = problem(error)
         headers = {"Retry-After": "2"} if isinstance(error, EngineBusyError) else None
-        if content["status"] == 500:
+        if content["status"] == 500 or isinstance(error, EndpointError):
             _LOG.error("%s %s: %s", request.method, request.url.path, error)
         return answer(request, content, headers)
 

@@ -39,7 +39,7 @@ def reserve(place: Place) -> socket.socket:
 
 def _bound(place: Place, *, shared: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
-    # asyncio sets TCP_NODELAY only where the protocol is named: without it an answer waits for an acknowledgement.
+    # the protocol is named, or else asyncio leaves out TCP_NODELAY and answers wait for an acknowledgement
     found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gfmd_kg.build.release import POINTER
-from gfmd_kg.errors import GfmdError
+from gfmd_kg.errors import EngineError, GfmdError, OtherReleaseError
 
 LOG = logging.getLogger("gfmd_kg_api.reload")
 
@@ -102,6 +102,7 @@ class Watcher:
         self._switched = switched
         self._seconds = seconds
         self._seen = self._read()
+        self._waiting = ""
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
 
@@ -120,21 +121,31 @@ class Watcher:
         except OSError:
             return None
 
+    def _wait(self, error: GfmdError) -> None:
+        """Say once why the new release cannot be asked for yet; it is tried again at the next look."""
+        if str(error) != self._waiting:
+            self._waiting = str(error)
+            LOG.warning("The new release has to wait, %s stays in force: %s", self._current.version, error)
+
     def _run(self) -> None:
         while not self._stopped.wait(self._seconds):
             self._current.tidy()
             found = self._read()
             if found is None or found == self._seen:
                 continue
-            self._seen = found
             try:
                 serving = self._load()
+            except (OtherReleaseError, EngineError) as error:
+                self._wait(error)
+                continue
             except (GfmdError, OSError, ValueError) as error:
+                self._seen = found
                 self._tell("refused")
                 LOG.error(  # noqa: TRY400  (the sentence says it all; a trace would only frighten)
                     "The new release is refused, %s stays in force: %s", self._current.version, error
                 )
                 continue
+            self._seen, self._waiting = found, ""
             if serving.version == self._current.version:
                 serving.close()
                 continue

@@ -47,6 +47,10 @@ class ReleaseError(GfmdError):
     """No release is there, or the one that is there is damaged."""
 
 
+class OtherReleaseError(ReleaseError):
+    """The endpoint to ask holds another release than the one in force here, or none; it may follow."""
+
+
 class CallError(GfmdError):
     """The caller asked for something that is not offered.
 
@@ -87,6 +91,10 @@ class QueryRefusedError(CallError):
 
 class EngineError(GfmdError):
     """The query engine could not be reached or failed."""
+
+
+class EndpointError(EngineError):
+    """A SPARQL endpoint elsewhere failed. The sentence names its address, which strangers need not know."""
 
 
 class EngineTimeoutError(EngineError):

@@ -143,6 +143,7 @@ def test_health_and_readiness(server: str, service):
         "status": "ok",
         "version": service.release.version,
         "statements": statements,
+        "store": "memory",
         "query_workers_network": httpx.get(f"{server}/health").json()["query_workers_network"],
     }
     assert _network(server) in ("namespace", "seccomp")

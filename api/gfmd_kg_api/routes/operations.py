@@ -38,6 +38,7 @@ def operation_routes(
             "status": "ok",
             "version": service.release.version,
             "statements": statements,
+            "store": service.store,
             "query_workers_network": runner.network(),
         }
         return _fresh(content)

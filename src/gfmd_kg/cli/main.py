@@ -11,7 +11,7 @@ import sys
 
 import click
 
-from gfmd_kg.cli import asking, curating, serving
+from gfmd_kg.cli import asking, curating, publishing, serving
 from gfmd_kg.errors import CallError, EngineError, GfmdError
 
 
@@ -24,7 +24,7 @@ def cli() -> None:
     """
 
 
-for command in (*curating.COMMANDS, *asking.COMMANDS, *serving.COMMANDS):
+for command in (*curating.COMMANDS, *asking.COMMANDS, *serving.COMMANDS, *publishing.COMMANDS):
     cli.add_command(command)
 
 

@@ -53,7 +53,7 @@ def check(text: str, prefixes: Mapping[str, str]) -> Checked:
         raise _refused(f"The query has {len(text)} characters; the limit is {MAX_LENGTH}.")
     if re.search(r"\\[uU]", text):
         raise _refused(r"Code point escapes (\u, \U) are not accepted: write the character itself.")
-    tokens = [(kind, value) for kind, value in _tokens(text) if kind != "space"]
+    tokens = [(kind, value) for kind, value in split_tokens(text) if kind != "space"]
     form = _form(tokens)
     has_from = _check_dataset(tokens)
     return Checked(_declare(text, tokens, prefixes), form, has_from)
@@ -68,7 +68,8 @@ def check_graph(iri: str, field: str) -> str:
     return iri
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
+def split_tokens(text: str) -> Iterator[tuple[str, str]]:
+    """Kind and text of each token; together they are ``text`` again."""
     for match in _TOKEN.finditer(text):
         yield match.lastgroup or "other", match.group()
 

@@ -1,51 +1,143 @@
-"""A SPARQL 1.1 endpoint elsewhere, through SPARQLWrapper."""
+"""A SPARQL 1.1 endpoint elsewhere, or several replicas of one, through SPARQLWrapper."""
 
 from __future__ import annotations
 
-import socket
-from urllib.error import URLError
+import time
+from collections.abc import Sequence
+from http.client import HTTPException, HTTPResponse, IncompleteRead
+from urllib.error import HTTPError, URLError
 
-from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
+from pyoxigraph import Literal, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
-from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
+from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, SPARQLWrapperException
 
-from gfmd_kg.errors import EngineError, EngineTimeoutError
-from gfmd_kg.store.engine import Solutions
+from gfmd_kg.errors import EndpointError, EngineTimeoutError
+from gfmd_kg.store.address import Address, parse_addresses
+from gfmd_kg.store.engine import Solutions, Term
+
+TRIES = 4
+"""How many replicas one query is sent to at most."""
+
+_CHUNK = 1 << 16
+_BOOLEAN = NamedNode("http://www.w3.org/2001/XMLSchema#boolean")
+_TRUTH = {"1": "true", "0": "false"}
+_PASSING = frozenset([408, 429])
+"""Statuses below 500 that another replica may not give (RFC 9110, 15.5.9; RFC 6585, 4)."""
+
+
+class _ReplicaError(Exception):
+    """A replica failed in a way that another one may not; ``slow`` if it took too long."""
+
+    def __init__(self, address: Address, reason: str, *, slow: bool = False) -> None:
+        self.slow = slow
+        super().__init__(f"{address} {reason}")
 
 
 class RemoteEngine:
-    """Runs queries at ``endpoint``, waiting ``timeout`` seconds at most for each."""
+    """Runs queries at one of ``addresses``, which all hold the same data.
 
-    def __init__(self, endpoint: str, timeout: float = 30.0) -> None:
-        self._endpoint = endpoint
+    Each of at most ``TRIES`` replicas gets ``timeout`` seconds, all together ``total``. The one that answered
+    last is asked first, so that a broken one costs its time once.
+    """
+
+    def __init__(
+        self, addresses: str | Sequence[Address], *, timeout: float = 10.0, total: float = 30.0
+    ) -> None:
+        self._addresses = parse_addresses(addresses) if isinstance(addresses, str) else tuple(addresses)
         self._timeout = timeout
+        self._total = total
+        self._first = 0
+
+    @property
+    def name(self) -> str:
+        """The addresses without anything secret."""
+        return ", ".join(map(str, self._addresses))
 
     def select(self, text: str) -> Solutions:
-        """See ``QueryEngine``."""
-        client = SPARQLWrapper(self._endpoint, returnFormat=JSON)
-        client.setMethod(POST)
-        client.setTimeout(max(1, round(self._timeout)))
-        client.setQuery(text)
-        try:
-            body = client.query().response.read()
-        except (TimeoutError, socket.timeout) as error:  # noqa: UP041  (one name on newer Pythons)
-            raise EngineTimeoutError(self._timeout) from error
-        except URLError as error:
-            if isinstance(error.reason, TimeoutError):
-                raise EngineTimeoutError(self._timeout) from error
-            raise EngineError(
-                f"The SPARQL endpoint {self._endpoint} could not be reached: {error}"
-            ) from error
-        except (SPARQLWrapperException, OSError) as error:
-            raise EngineError(f"The SPARQL endpoint {self._endpoint} refused a query: {error}") from error
-        try:
-            result = parse_query_results(body, format=QueryResultsFormat.JSON)
-        except SyntaxError as error:
-            raise EngineError(f"The SPARQL endpoint {self._endpoint} gave no SPARQL results JSON.") from error
-        if not isinstance(result, QuerySolutions):
-            raise EngineError(f"The SPARQL endpoint {self._endpoint} answered a SELECT with something else.")
-        names = tuple(variable.value for variable in result.variables)
-        return Solutions(names, tuple(tuple(solution) for solution in result))
+        """See ``QueryEngine``; ``EngineTimeoutError`` if replicas were only too slow."""
+        began = time.monotonic()
+        first, count = self._first, len(self._addresses)
+        failures: list[_ReplicaError] = []
+        for step in range(min(count, TRIES)):
+            left = self._total - (time.monotonic() - began)
+            if left <= 0:
+                break
+            number = (first + step) % count
+            try:
+                found = _ask(self._addresses[number], text, min(self._timeout, left))
+            except _ReplicaError as error:
+                failures.append(error)
+                continue
+            self._first = number
+            return found
+        if all(failure.slow for failure in failures):
+            raise EngineTimeoutError(round(time.monotonic() - began, 1)) from failures[-1]
+        raise EndpointError(f"No SPARQL endpoint answered: {'; '.join(map(str, failures))}.") from failures[
+            -1
+        ]
 
     def close(self) -> None:
         """No connection is kept open."""
+
+
+def _ask(address: Address, text: str, seconds: float) -> Solutions:
+    client = SPARQLWrapper(address.url, returnFormat=JSON)
+    client.setMethod(POST)
+    # not by its setter, which cuts off the fraction, and then 0 means no limit at all
+    client.timeout = seconds  # type: ignore[assignment]
+    if address.credentials:
+        client.setCredentials(*address.credentials)
+    client.setQuery(text)
+    return _parse(address, _read(address, client, seconds))
+
+
+def _read(address: Address, client: SPARQLWrapper, seconds: float) -> bytes:
+    deadline = time.monotonic() + seconds
+    try:
+        return _collect(client.query().response, deadline)
+    except TimeoutError as error:
+        raise _ReplicaError(address, f"took longer than {seconds:.3g} seconds", slow=True) from error
+    except EndPointInternalError as error:
+        raise _ReplicaError(address, "answered with status 500") from error
+    except HTTPError as error:
+        if error.code < 500 and error.code not in _PASSING:
+            raise EndpointError(f"{address} refused a query with status {error.code}.") from error
+        raise _ReplicaError(address, f"answered with status {error.code}") from error
+    except URLError as error:
+        if isinstance(error.reason, TimeoutError):
+            raise _ReplicaError(address, f"took longer than {seconds:.3g} seconds", slow=True) from error
+        raise _ReplicaError(address, f"could not be reached ({error.reason})") from error
+    except SPARQLWrapperException as error:
+        raise EndpointError(f"{address} refused a query: {type(error).__name__}.") from error
+    except (OSError, HTTPException) as error:
+        raise _ReplicaError(address, f"could not be reached ({type(error).__name__})") from error
+
+
+def _collect(response: HTTPResponse, deadline: float) -> bytes:
+    """The whole body; the socket's own limit is for each piece of it only."""
+    body = bytearray()
+    while chunk := response.read1(_CHUNK):
+        body += chunk
+        if time.monotonic() > deadline:
+            raise TimeoutError
+    if response.length:  # bytes still to come: read1 does not complain when they never do
+        raise IncompleteRead(bytes(body), response.length)
+    return bytes(body)
+
+
+def _parse(address: Address, body: bytes) -> Solutions:
+    try:
+        result = parse_query_results(body, format=QueryResultsFormat.JSON)
+        if not isinstance(result, QuerySolutions):
+            raise EndpointError(f"{address} answered a SELECT with something else.")
+        names = tuple(variable.value for variable in result.variables)
+        return Solutions(names, tuple(tuple(map(_canonical, solution)) for solution in result))
+    except (SyntaxError, ValueError) as error:
+        raise _ReplicaError(address, "gave no SPARQL results JSON, or cut it short") from error
+
+
+def _canonical(term: Term | None) -> Term | None:
+    """``true`` and ``false`` as such: some engines write 1 and 0, which XSD allows for a boolean."""
+    if isinstance(term, Literal) and term.value in _TRUTH and term.datatype == _BOOLEAN:
+        return Literal(_TRUTH[term.value], datatype=_BOOLEAN)
+    return term

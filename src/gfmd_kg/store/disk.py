@@ -1,0 +1,58 @@
+"""The release as a store on disk, which several processes open and share in the memory of the system."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import tempfile
+from pathlib import Path
+
+from pyoxigraph import RdfFormat, Store
+
+from gfmd_kg.build.release import Release
+from gfmd_kg.errors import ReleaseError
+from gfmd_kg.store.embedded import EmbeddedEngine
+
+SUFFIX = ".disk"
+"""The store lies beside the folder of its release, which it is no part of, under the same name with this."""
+
+
+def open_disk(release: Release) -> EmbeddedEngine:
+    """Open the store of a release for reading; make it first if it is not there.
+
+    Raises ``ReleaseError`` if it can neither be opened nor made.
+    """
+    path = release.folder.with_name(release.folder.name + SUFFIX)
+    try:
+        if not path.is_dir():
+            _make(release, path)
+        return EmbeddedEngine(Store.read_only(str(path)))
+    except OSError as error:
+        raise ReleaseError(
+            f"The store of release {release.version} cannot be opened or made in {path.parent}: {error}"
+        ) from error
+
+
+def _make(release: Release, path: Path) -> None:
+    with (path.parent / ".disk.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if path.is_dir():  # another process was first
+            return
+        _tidy(path.parent)
+        scratch = Path(tempfile.mkdtemp(prefix=".new-disk-", dir=path.parent))
+        try:
+            store = Store(str(scratch / "store"))
+            store.bulk_load(path=str(release.quads), format=RdfFormat.N_QUADS)
+            store.flush()
+            del store  # closes it: only then may others open it
+            (scratch / "store").rename(path)
+        finally:
+            shutil.rmtree(scratch)
+
+
+def _tidy(folder: Path) -> None:
+    for old in folder.glob(f"*{SUFFIX}"):
+        if not (folder / old.name.removesuffix(SUFFIX)).is_dir():
+            shutil.rmtree(old)
+    for broken in folder.glob(".new-disk-*"):
+        shutil.rmtree(broken)

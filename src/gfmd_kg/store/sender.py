@@ -1,0 +1,102 @@
+"""HTTP requests that change an endpoint, with credentials by Basic or Digest as it asks for."""
+
+from __future__ import annotations
+
+import base64
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import (
+    HTTPBasicAuthHandler,
+    HTTPDigestAuthHandler,
+    HTTPPasswordMgrWithDefaultRealm,
+    HTTPRedirectHandler,
+    Request,
+    build_opener,
+    parse_http_list,
+    parse_keqv_list,
+)
+
+from gfmd_kg.errors import EndpointError, EngineTimeoutError
+from gfmd_kg.store.address import Address, Credentials
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """Credentials and data go where the operator said, nowhere else."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+class _Basic(HTTPBasicAuthHandler):
+    """Signs on when it is first asked to, then with each request (RFC 7617, 2.2)."""
+
+    _signed: str | None = None
+
+    def retry_http_basic_auth(self, host: str, req: Request, realm: str) -> Any:
+        user, password = self.passwd.find_user_password(realm, host)
+        self._signed = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        return super().retry_http_basic_auth(host, req, realm)
+
+    def http_request(self, req: Request) -> Request:
+        if self._signed:
+            req.add_unredirected_header("Authorization", self._signed)
+        return req
+
+    https_request = http_request
+
+
+class _Digest(HTTPDigestAuthHandler):
+    """The same with Digest: the last challenge serves for the next request too (RFC 7616, 3.3)."""
+
+    _challenge: dict[str, str] | None = None
+
+    def retry_http_digest_auth(self, req: Request, auth: str) -> Any:
+        self._challenge = parse_keqv_list(list(filter(None, parse_http_list(auth.partition(" ")[2]))))
+        return super().retry_http_digest_auth(req, auth)
+
+    def http_request(self, req: Request) -> Request:
+        signed = self.get_authorization(req, self._challenge) if self._challenge else None
+        if signed:
+            req.add_unredirected_header("Authorization", f"Digest {signed}")
+        return req
+
+    https_request = http_request
+
+
+class Sender:
+    """Sends requests to one address, waiting ``timeout`` seconds for each answer."""
+
+    def __init__(self, address: Address, credentials: Credentials | None, timeout: float = 120.0) -> None:
+        self._address = address
+        self._timeout = timeout
+        passwords = HTTPPasswordMgrWithDefaultRealm()
+        if credentials:
+            passwords.add_password(None, address.url, *credentials)
+        self._opener = build_opener(_NoRedirect, _Basic(passwords), _Digest(passwords))
+
+    def send(self, method: str, media_type: str, body: bytes, query: str = "") -> None:
+        """Send ``body``; ``query`` is added to the address. ``EndpointError`` unless the status is 2xx."""
+        joined = self._address.url + ("&" if "?" in self._address.url else "?") + query
+        request = Request(joined if query else self._address.url, body or None, method=method)  # noqa: S310
+        request.add_header("Content-Type", media_type)
+        try:
+            with self._opener.open(request, timeout=self._timeout) as answer:
+                answer.read()
+        except HTTPError as error:
+            if method == "DELETE" and error.code == 404:
+                return  # nothing was there
+            raise EndpointError(f"{self._address} refused to be changed: {_reason(error)}.") from error
+        except TimeoutError as error:
+            raise EngineTimeoutError(self._timeout) from error
+        except URLError as error:
+            raise EndpointError(f"{self._address} could not be reached ({error.reason}).") from error
+        except (OSError, HTTPException, ValueError) as error:
+            raise EndpointError(f"{self._address} broke off ({type(error).__name__}).") from error
+
+
+def _reason(error: HTTPError) -> str:
+    if error.code in (401, 403):
+        return f"status {error.code}, user and password are missing or wrong"
+    said = " ".join(error.read(500).decode("utf-8", "replace").split())
+    return f"status {error.code}{f', {said[:200]}' if said else ''}"

@@ -1,0 +1,64 @@
+"""The store on disk is made once, shared, and answers like the one in memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pyoxigraph import RdfFormat, parse
+
+from gfmd_kg.build.release import Release, freeze
+from gfmd_kg.catalogue.service import Service
+from gfmd_kg.errors import ReleaseError
+from gfmd_kg.store.disk import SUFFIX, open_disk
+
+COMMAND = Path(sys.executable).parent / "gfmd-kg"
+COUNT = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
+
+
+@pytest.fixture
+def small(service: Service, tmp_path: Path) -> Release:
+    quads = list(parse(path=str(service.release.quads), format=RdfFormat.N_QUADS))[:500]
+    return freeze(quads, b"", "small", tmp_path / "release")
+
+
+def test_it_is_made_once_and_opened_by_several(small: Release):
+    first, second = open_disk(small), open_disk(small)
+    made = {
+        path: path.stat().st_mtime_ns for path in small.folder.with_name(small.folder.name + SUFFIX).iterdir()
+    }
+    for engine in (first, second, open_disk(small)):
+        assert engine.select(COUNT).rows[0][0].value == "500"
+    assert made == {path: path.stat().st_mtime_ns for path in made}
+    assert not list(small.folder.parent.glob(".new-disk-*"))
+
+
+def test_the_store_of_a_release_that_is_gone_goes_too(small: Release):
+    gone = small.folder.with_name("0123456789abcdef" + SUFFIX)
+    half = small.folder.with_name(".new-disk-half")
+    gone.mkdir()
+    half.mkdir()
+    open_disk(small)
+    assert not gone.exists() and not half.exists()
+
+
+def test_a_damaged_store_is_told(small: Release):
+    small.folder.with_name(small.folder.name + SUFFIX).mkdir()
+    with pytest.raises(ReleaseError, match="cannot be opened or made"):
+        open_disk(small)
+
+
+def test_processes_that_come_at_once_share_it(service: Service):
+    environment = {**os.environ, "GFMD_KG_STORE": "disk"}
+    call = [COMMAND, "ask", "mechanisms-by-area", "area=health", "--format", "csv"]
+    running = [
+        subprocess.Popen(call, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    answers = {process.communicate(timeout=120)[0] for process in running}
+    assert [process.returncode for process in running] == [0, 0, 0]
+    local = subprocess.run(call, capture_output=True, timeout=60, check=True).stdout
+    assert answers == {local}
