@@ -7,15 +7,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
-from statistics import median
 
 from bench.load import Load, Request, against, alternate, faultless, press, rates, tails
 from bench.plan import Plan
-from bench.processes import PEERS, Server, fetch, free_port, running, serving
+from bench.processes import Server, fetch, free_port, running, serving
 from bench.rows import Row, at_least, at_most, ratio
-from gfmd_kg_api.settings import Settings
 
 PATHS = {
     "JSON, {} kB": "/queries/mechanisms-by-area?area=anti-trafficking&category=rcp&format=json",
@@ -25,17 +22,16 @@ PATHS = {
 }
 """A small and a large answer of each format; the sizes are measured."""
 _OF_THE_HOP = frozenset(["date", "connection", "server"])
-_PLAIN = ("content-type", "content-length")
 UNCHANGED = "&unchanged"
 """Behind a query string of the ceiling: the answer of status 304."""
 PROCESSES = "GFMD_KG_PROCESSES"
 
 
 def measure(plan: Plan) -> Iterator[Row]:
-    """Answers and 304s against the ceiling, then what another parser and loop would give."""
+    """Answers and 304s against the ceiling."""
     with serving() as ours, tempfile.TemporaryDirectory() as folder:
         prepared, names = _prepare(ours, Path(folder))
-        with _ceiling(sys.executable, prepared) as theirs:
+        with _ceiling(prepared) as theirs:
             for server in (ours, theirs):  # the first second of a process is not its usual one
                 press(server.address, [Request(names[0][1], {})], plan.seconds)
             for name, path, headers in names:
@@ -48,15 +44,11 @@ def measure(plan: Plan) -> Iterator[Row]:
                     plan.rounds,
                 )
                 yield from _compare(name, loads)
-        yield _other_parser(plan, prepared, names[0][1])
 
 
 def processes(plan: Plan) -> Iterator[Row]:
     """Two server processes against one."""
     name = "two processes against one, answers asked before"
-    if not any(field.name == "processes" for field in fields(Settings)):
-        yield Row(name, "the server has one process", "≥ 1.7 where the load generator leaves room")
-        return
     requests = [Request(PATHS["JSON, {} kB"], {})]
     with serving({PROCESSES: "1"}) as one, serving({PROCESSES: "2"}) as two:
         loads = alternate(
@@ -101,34 +93,14 @@ def _prepare(ours: Server, folder: Path) -> tuple[Path, list[tuple[str, str, dic
         answers[query + UNCHANGED] = (304, unchanged, str(folder / "none"))
         if number in (0, len(PATHS) - 1):
             names.append((f"not modified (304), {label}", path, {"If-None-Match": headers["etag"]}))
-    first = PATHS["JSON, {} kB"].split("?")[1]
-    small = [pair for pair in answers[first][1] if pair[0] in _PLAIN]
-    answers["plain"] = (200, small, answers[first][2])
     prepared = folder / "answers.json"
     prepared.write_text(json.dumps(answers), encoding="utf-8")
     return prepared, names
 
 
 @contextmanager
-def _ceiling(python: str | Path, prepared: Path) -> Iterator[Server]:
+def _ceiling(prepared: Path) -> Iterator[Server]:
     port = free_port()
     script = Path(__file__).with_name("ceiling.py")
-    with running([python, script, str(port), prepared], port, "/?plain") as server:
+    with running([sys.executable, script, str(port), prepared], port, "/") as server:
         yield server
-
-
-def _other_parser(plan: Plan, prepared: Path, path: str) -> Row:
-    """For information: the ceiling with httptools and uvloop, which the peers' environment has."""
-    with _ceiling(sys.executable, prepared) as same, _ceiling(PEERS / "python", prepared) as other:
-        requests = [Request(path, {})]
-        loads = alternate(
-            {"other": _press(other, requests, plan), "same": _press(same, requests, plan)}, plan.rounds
-        )
-        faultless(loads)
-        plain = [press(same.address, [Request("/?plain", {})], plan.seconds).rate for _ in range(plan.rounds)]
-    gained = ratio(rates(loads["other"]), rates(loads["same"]))
-    detail = against(rates(loads["other"]), rates(loads["same"]), " /s")
-    return Row(
-        "the ceiling itself, with uvicorn[standard] (httptools, uvloop)",
-        f"{gained:.2f} ({detail}; with two headers only {median(plain):.0f} /s)",
-    )

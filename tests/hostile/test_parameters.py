@@ -16,7 +16,7 @@ from gfmd_kg.catalogue.parameters import check
 from gfmd_kg.catalogue.registry import load_queries
 from gfmd_kg.errors import ParameterError
 from gfmd_kg.paths import find_layout
-from gfmd_kg.store.guard import _tokens
+from gfmd_kg.store.guard import split_tokens
 
 NUMBER = int(os.environ.get("HOSTILE_STRINGS", "2000"))
 PIECES = [
@@ -48,7 +48,9 @@ def strings() -> list[str]:
 def _shape(text: str) -> list[tuple[str, str]]:
     """The tokens of a query, where any two strings or any two IRIs are the same."""
     return [
-        (kind, "" if kind in ("string", "iri") else value) for kind, value in _tokens(text) if kind != "space"
+        (kind, "" if kind in ("string", "iri") else value)
+        for kind, value in split_tokens(text)
+        if kind != "space"
     ]
 
 

@@ -57,7 +57,10 @@ class RemoteEngine:
         """See ``QueryEngine``; ``EngineTimeoutError`` if replicas were only too slow."""
         began = time.monotonic()
         first, count = self._first, len(self._addresses)
-        failures: list[_ReplicaError] = []
+        # not the exceptions: with this frame they would make a cycle that keeps the engine's result, which
+        # must be let go on its own thread, until some thread collects it
+        failures: list[str] = []
+        slow = True
         for step in range(min(count, TRIES)):
             left = self._total - (time.monotonic() - began)
             if left <= 0:
@@ -66,15 +69,14 @@ class RemoteEngine:
             try:
                 found = _ask(self._addresses[number], text, min(self._timeout, left))
             except _ReplicaError as error:
-                failures.append(error)
+                failures.append(str(error))
+                slow = slow and error.slow
                 continue
             self._first = number
             return found
-        if all(failure.slow for failure in failures):
-            raise EngineTimeoutError(round(time.monotonic() - began, 1)) from failures[-1]
-        raise EndpointError(f"No SPARQL endpoint answered: {'; '.join(map(str, failures))}.") from failures[
-            -1
-        ]
+        if slow:
+            raise EngineTimeoutError(round(time.monotonic() - began, 1))
+        raise EndpointError(f"No SPARQL endpoint answered: {'; '.join(failures)}.")
 
     def close(self) -> None:
         """No connection is kept open."""
