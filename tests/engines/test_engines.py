@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote
 
@@ -57,7 +58,7 @@ def test_every_example_gives_the_same_rows(
     if basis != "source" and "basis" not in given:
         given |= {"basis": [basis], "lang": ["fr"]}
     here, there = service.catalogue.ask(name, given), elsewhere.ask(name, given)
-    assert _rounded(there.rows) == _rounded(here.rows)
+    assert _rounded([asdict(row) for row in there.rows]) == _rounded([asdict(row) for row in here.rows])
     assert (there.sources, there.note, there.total) == (here.sources, here.note, here.total)
 
 
