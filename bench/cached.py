@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
 from bench.load import Load, Request, against, alternate, faultless, press, rates, tails
 from bench.plan import Plan
@@ -25,6 +27,7 @@ _OF_THE_HOP = frozenset(["date", "connection", "server"])
 UNCHANGED = "&unchanged"
 """Behind a query string of the ceiling: the answer of status 304."""
 PROCESSES = "GFMD_KG_PROCESSES"
+GAIN = 1.7
 
 
 def measure(plan: Plan) -> Iterator[Row]:
@@ -56,8 +59,12 @@ def processes(plan: Plan) -> Iterator[Row]:
         )
     faultless(loads)
     gained = ratio(rates(loads["two"]), rates(loads["one"]))
-    detail = f"{gained:.2f} ({against(rates(loads['two']), rates(loads['one']), ' /s')})"
-    yield Row(name, detail, "≥ 1.7 where the load generator leaves room", gained >= 1.7)
+    left = len(os.sched_getaffinity(0)) - median(load.cores for load in loads["two"])
+    detail = (
+        f"{against(rates(loads['two']), rates(loads['one']), ' /s')}; wrk leaves the servers {left:.1f} cores"
+    )
+    target = f"≥ {GAIN} where the load generator leaves room"
+    yield Row(name, f"{gained:.2f} ({detail})", target, gained >= GAIN if left >= GAIN else None)
 
 
 def _press(server: Server, requests: list[Request], plan: Plan) -> Callable[[], Load]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -33,12 +34,13 @@ end
 
 @dataclass(frozen=True)
 class Load:
-    """One round: requests per second, latencies in milliseconds, answers that failed."""
+    """One round: requests per second, latencies in milliseconds, answers that failed, cores that wrk took."""
 
     rate: float
     p50: float
     p99: float
     failed: int
+    cores: float
 
 
 @dataclass(frozen=True)
@@ -63,16 +65,25 @@ def press(address: str, requests: Sequence[Request], seconds: int) -> Load:
         script.write(_SCRIPT % listed)
         script.flush()
         command = [find_wrk() or "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "60s"]
+        before = _children_seconds()
         done = subprocess.run(
             [*command, "-s", script.name, address], capture_output=True, text=True, check=True, timeout=300
         )
+    spent = _children_seconds() - before
     found = json.loads(done.stdout.strip().splitlines()[-1])
     return Load(
         rate=found["requests"] / (found["micros"] / 1e6),
         p50=found["p50"] / 1000,
         p99=found["p99"] / 1000,
         failed=found["failed"],
+        cores=spent / seconds,
     )
+
+
+def _children_seconds() -> float:
+    """Processor time of children that have ended; servers under load have not."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def alternate(subjects: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gzip
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,6 +38,8 @@ _DROPPED = frozenset([b"content-length", b"content-type", b"content-encoding"])
 
 Key = tuple[bytes, bytes, str, str]
 Headers = list[tuple[bytes, bytes]]
+Find = Callable[[bytes, bytes, Headers], tuple[int, bytes, bytes] | None]
+"""From path, query string and headers to status, head and body, see ``AnswerCache.find``."""
 _NOTHING: Message = {"type": "http.response.body", "body": b""}
 
 
@@ -45,12 +47,13 @@ class _Kept:
     """One answer as the two messages that give it, and the message that says that a client has it already."""
 
     def __init__(self, headers: Headers, body: bytes, tag: bytes) -> None:
-        self.size = len(body) + sum(len(name) + len(value) for name, value in headers) + 256
+        self.size = len(body) + 3 * sum(len(name) + len(value) for name, value in headers) + 512
         self.tag = tag
         self.start: Message = {"type": "http.response.start", "status": 200, "headers": headers}
         self.body: Message = {"type": "http.response.body", "body": body}
         rest = [(name, value) for name, value in headers if name not in _DROPPED]
         self.unchanged: Message = {"type": "http.response.start", "status": 304, "headers": rest}
+        self.head, self.head_unchanged = _fields(headers), _fields(rest)
 
 
 class AnswerCache:
@@ -78,19 +81,7 @@ class AnswerCache:
         ):
             await self._app(scope, receive, send)
             return
-        found: dict[bytes, bytes] = {}
-        for name, value in scope["headers"]:
-            if name in _ASKED:
-                found[name] = found[name] + b"," + value if name in found else value
-        accept, language = found.get(b"accept", b""), found.get(b"accept-language", b"")
-        matching, encoding = found.get(b"if-none-match"), found.get(b"accept-encoding", b"")
-        small = b"gzip" in encoding and b"gzip;q=0" not in encoding.replace(b" ", b"")
-        query = scope["query_string"]
-        if _names(query, b"format="):  # what the address asks for goes before what the headers ask for
-            accept = b""
-        if _names(query, b"lang="):
-            language = b""
-        key = ((scope["raw_path"], query, self._accepted(accept), self._language(language)), small)
+        key, condition = self._read(scope["raw_path"], scope["query_string"], scope["headers"])
         kept = self._kept.get(key)
         if kept is None:
             kept = await self._ask(key, scope, receive, send)
@@ -99,12 +90,44 @@ class AnswerCache:
         else:
             self.hits += 1
             self._kept.move_to_end(key)
-        if matching and _matches(matching, kept.tag):
+        if condition and _matches(condition, kept.tag):
             await send(kept.unchanged)
             await send(_NOTHING)
         else:
             await send(kept.start)
             await send(kept.body if scope["method"] == "GET" else _NOTHING)
+
+    def find(self, path: bytes, query: bytes, headers: Headers) -> tuple[int, bytes, bytes] | None:
+        """Status, lines of the head, and body of an answer to GET that is kept."""
+        if not path.startswith(KEPT):
+            return None
+        key, condition = self._read(path, query, headers)
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        self.hits += 1
+        self._kept.move_to_end(key)
+        if condition and _matches(condition, kept.tag):
+            return 304, kept.head_unchanged, b""
+        return 200, kept.head, kept.body["body"]
+
+    def _read(
+        self, path: bytes, query: bytes, headers: Iterable[tuple[bytes, bytes]]
+    ) -> tuple[tuple[Key, bool], bytes | None]:
+        """What the answer depends on, and the entity tags that the client has."""
+        found: dict[bytes, bytes] = {}
+        for name, value in headers:
+            if name in _ASKED:
+                found[name] = found[name] + b"," + value if name in found else value
+        accept, language = found.get(b"accept", b""), found.get(b"accept-language", b"")
+        encoding = found.get(b"accept-encoding", b"")
+        small = b"gzip" in encoding and b"gzip;q=0" not in encoding.replace(b" ", b"")
+        if _names(query, b"format="):  # what the address asks for goes before what the headers ask for
+            accept = b""
+        if _names(query, b"lang="):
+            language = b""
+        key = ((path, query, self._accepted(accept), self._language(language)), small)
+        return key, found.get(b"if-none-match")
 
     async def _ask(self, key: tuple[Key, bool], scope: Scope, receive: Receive, send: Send) -> _Kept | None:
         """What the application answers, kept; ``None`` if it is not to be kept and was sent as it came."""
@@ -130,6 +153,11 @@ class AnswerCache:
                 _, oldest = self._kept.popitem(last=False)
                 self.bytes -= oldest.size
         return kept
+
+
+def _fields(headers: Headers) -> bytes:
+    """The lines of a head, with the empty one that ends it."""
+    return b"".join(b"%b: %b\r\n" % pair for pair in headers) + b"\r\n"
 
 
 def _names(query: bytes, field: bytes) -> bool:

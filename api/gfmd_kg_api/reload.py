@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gfmd_kg.build.release import POINTER
 from gfmd_kg.errors import EngineError, GfmdError, OtherReleaseError
+from gfmd_kg_api.cache import Find, Headers
 
 LOG = logging.getLogger("gfmd_kg_api.reload")
 
@@ -20,11 +21,12 @@ LOG = logging.getLogger("gfmd_kg_api.reload")
 class Serving:
     """An application over one release; ``close`` frees what it holds once its last request is answered.
 
-    ``pages`` are addresses worth asking before anyone else does.
+    ``find`` gives what it has answered before; ``pages`` are addresses worth asking before anyone else does.
     """
 
     version: str
     app: ASGIApp
+    find: Find
     close: Callable[[], None]
     pages: tuple[str, ...] = ()
 
@@ -47,6 +49,10 @@ class Current:
     def version(self) -> str:
         """The release served now."""
         return self._serving.version
+
+    def find(self, path: bytes, query: bytes, headers: Headers) -> tuple[int, bytes, bytes] | None:
+        """What is kept of the application in force."""
+        return self._serving.find(path, query, headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request to the application that is in force as it begins."""

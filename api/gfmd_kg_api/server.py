@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -25,6 +26,7 @@ from gfmd_kg_api.connections import BoundedProtocol, ConnectionLimits
 from gfmd_kg_api.listening import Place, listen, reserve
 from gfmd_kg_api.metrics import Measured, Metrics
 from gfmd_kg_api.processes import Supervisor, command_of_one
+from gfmd_kg_api.quick import QuickProtocol
 from gfmd_kg_api.ratelimit import RateLimit
 from gfmd_kg_api.reload import Current, Serving, Watcher
 from gfmd_kg_api.routes.operations import Readiness
@@ -71,10 +73,9 @@ def _serve(layout: Layout, settings: Settings, listener: socket.socket, greet: P
         return _open(layout, settings, metrics, readiness)
 
     current = Current(load())
-    limits = ConnectionLimits(MAX_HEAD, HEAD_SECONDS, settings.client_connections)
     config = uvicorn.Config(
         _dressed(current, settings),
-        http=partial(BoundedProtocol, limits),  # type: ignore[arg-type]
+        http=_protocol(current, settings),  # type: ignore[arg-type]
         log_level="error",
         server_header=False,
         limit_concurrency=settings.connections,
@@ -91,6 +92,14 @@ def _serve(layout: Layout, settings: Settings, listener: socket.socket, greet: P
     finally:
         watcher.stop()
         current.close()
+
+
+def _protocol(current: Current, settings: Settings) -> Callable[..., BoundedProtocol]:
+    """Ahead of the application is ahead of a rate limit and a log, too: so not where these are wanted."""
+    limits = ConnectionLimits(MAX_HEAD, HEAD_SECONDS, settings.client_connections)
+    if settings.client_requests or settings.access_log:
+        return partial(BoundedProtocol, limits)
+    return partial(QuickProtocol, current.find, limits)
 
 
 def _dressed(current: Current, settings: Settings) -> ASGIApp:
@@ -153,7 +162,7 @@ def _open(layout: Layout, settings: Settings, metrics: Metrics, readiness: Readi
         service.engine.close()
 
     pages = page_addresses(service) if settings.cache_bytes else ()
-    return Serving(service.release.version, cache, close, tuple(pages))
+    return Serving(service.release.version, cache, cache.find, close, tuple(pages))
 
 
 def _greeting(place: Place, version: str) -> str:

@@ -101,6 +101,10 @@ class _Worker:
             raise OSError("the worker ended")
         buffer += data
 
+    def end(self) -> None:
+        """Stop it at once; ``kill`` must follow, which waits until its memory is free."""
+        self._process.kill()
+
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
@@ -204,14 +208,19 @@ class WorkerPool:
         with self._lock:
             self._all.discard(worker)
             self.kills += 1
-        worker.kill()
-        self._start_beside()
+        worker.end()
+        self._start_beside(worker)
 
-    def _start_beside(self) -> None:
-        threading.Thread(target=self._start, name="query worker starts", daemon=True).start()
+    def _start_beside(self, ended: _Worker | None = None) -> None:
+        threading.Thread(target=self._start, args=[ended], name="query worker starts", daemon=True).start()
 
-    def _start(self) -> None:
-        """Start a worker, and again if it does not come up; it is for use once it has loaded the release."""
+    def _start(self, ended: _Worker | None) -> None:
+        """Start a worker, and again if it does not come up; it is for use once it has loaded the release.
+
+        ``ended`` is the one it replaces, whose asker need not wait until the system has taken it apart.
+        """
+        if ended:
+            ended.kill()
         while True:
             worker = _Worker(self._quads, self.limits.memory_bytes)
             with self._lock:

@@ -82,9 +82,17 @@ def answer(store: Store, request: dict[str, Any]) -> tuple[dict[str, Any], bytes
     return {"length": len(body)}, body
 
 
+def _give_way() -> None:
+    """Leave the server the first turn and, where there are several, one processor without any query."""
+    os.nice(_NICENESS)
+    if sys.platform == "linux":
+        processors = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, processors[1:] or processors)
+
+
 def serve(quads: str, source: BinaryIO, sink: BinaryIO, memory: int) -> None:
     """Load the release and answer requests until ``source`` ends; ``memory`` limits bytes, 0 for none."""
-    os.nice(_NICENESS)
+    _give_way()
     if memory:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     store = Store()
