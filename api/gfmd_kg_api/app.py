@@ -8,15 +8,16 @@ from typing import Any
 from fastapi import FastAPI
 
 from gfmd_kg.catalogue.header import LANGUAGES
+from gfmd_kg.catalogue.registry import Catalogue
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.store.engine import AdHocRunner
 from gfmd_kg_api import errors
 from gfmd_kg_api.envelope import Envelope
 from gfmd_kg_api.metrics import Metrics
-from gfmd_kg_api.openapi import without_validation_errors
+from gfmd_kg_api.openapi import describe_queries, without_validation_errors
 from gfmd_kg_api.routes.exports import export_routes
 from gfmd_kg_api.routes.operations import Readiness, operation_routes
-from gfmd_kg_api.routes.queries import example_links, query_routes
+from gfmd_kg_api.routes.queries import OFFERS, example_links, query_routes
 from gfmd_kg_api.routes.sparql import sparql_routes
 from gfmd_kg_api.routes.start import start_routes
 from gfmd_kg_api.routes.terms import term_routes
@@ -26,9 +27,21 @@ from gfmd_kg_api.web.pages import Pages
 
 
 class _Described(FastAPI):
+    """Describes the canned queries, too, but only once it is asked: a start need not wait for that."""
+
+    catalogue: Catalogue
+
     def openapi(self) -> dict[str, Any]:
-        """The description of the API; ``FastAPI`` keeps it once it is made."""
-        return without_validation_errors(super().openapi())
+        """The description of the API, kept once it is made."""
+        if not self.openapi_schema:
+            described = without_validation_errors(super().openapi())
+            paths = {}
+            for path, operations in described["paths"].items():
+                paths[path] = operations
+                if path == "/queries":
+                    paths |= describe_queries(self.catalogue, OFFERS)
+            self.openapi_schema = {**described, "paths": paths}
+        return self.openapi_schema
 
 
 def create_app(
@@ -44,6 +57,7 @@ def create_app(
         openapi_url=None,
         redirect_slashes=False,
     )
+    app.catalogue = service.catalogue
     pages = Pages(service.release.version)
     app.add_middleware(Envelope)
     errors.install(app, pages)

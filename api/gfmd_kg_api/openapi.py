@@ -54,8 +54,23 @@ _SOURCE = {
 }
 
 
-def describe_query(query: CannedQuery, catalogue: Catalogue, offers: Mapping[str, str]) -> dict[str, Any]:
-    """The part of the OpenAPI operation that follows from the query's header."""
+def describe_queries(catalogue: Catalogue, offers: Mapping[str, str]) -> dict[str, Any]:
+    """The OpenAPI path of each canned query, with what follows from its header."""
+    return {
+        f"/queries/{query.id}": {
+            "get": {
+                "tags": ["canned queries"],
+                "summary": query.header.title.en,
+                "description": query.header.description.en,
+                "operationId": query.id.replace("-", "_"),
+                **_operation(query, catalogue, offers),
+            }
+        }
+        for query in catalogue
+    }
+
+
+def _operation(query: CannedQuery, catalogue: Catalogue, offers: Mapping[str, str]) -> dict[str, Any]:
     parameters = [_parameter(query, name, param, catalogue) for name, param in query.header.params.items()]
     answer = {"application/json": {"schema": _answer(query)}}
     others: dict[str, Any] = {

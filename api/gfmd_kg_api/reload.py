@@ -19,14 +19,16 @@ LOG = logging.getLogger("gfmd_kg_api.reload")
 
 @dataclass(frozen=True)
 class Serving:
-    """An application over one release; ``close`` frees what it holds once its last request is answered.
+    """An application over one release.
 
+    ``begin`` starts what may come after its first answers, ``close`` frees what it holds after the last.
     ``find`` gives what it has answered before; ``pages`` are addresses worth asking before anyone else does.
     """
 
     version: str
     app: ASGIApp
     find: Find
+    begin: Callable[[], None]
     close: Callable[[], None]
     pages: tuple[str, ...] = ()
 
@@ -155,6 +157,7 @@ class Watcher:
             if serving.version == self._current.version:
                 serving.close()
                 continue
+            serving.begin()
             LOG.warning("Release %s takes over from %s.", serving.version, self._current.version)
             self._current.switch(serving)
             self._tell("done")

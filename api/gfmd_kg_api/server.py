@@ -37,6 +37,8 @@ from gfmd_kg_api.warm import warm
 MAX_HEAD = 96 * 1024
 """Bytes of request line and headers; the address alone may hold 64 kB, for SPARQL by GET."""
 HEAD_SECONDS = 10.0
+_PATIENCE = 0.25
+"""Seconds between listening and the work that nobody waits for: whoever waited for the start goes first."""
 
 _TO_TRY = (
     "/queries/mechanisms-by-area?area=anti-trafficking&category=rcp",
@@ -120,9 +122,13 @@ class _Server(uvicorn.Server):
         self._warming: asyncio.Task[int] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then begin to warm the cache beside the first requests."""
+        """Listen; a little later, start the query workers and warm the cache beside the first requests."""
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
+        self._loop.call_later(_PATIENCE, self._begin)
+
+    def _begin(self) -> None:
+        self._current.serving.begin()
         self._warm(self._current.serving)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -162,7 +168,7 @@ def _open(layout: Layout, settings: Settings, metrics: Metrics, readiness: Readi
         service.engine.close()
 
     pages = page_addresses(service) if settings.cache_bytes else ()
-    return Serving(service.release.version, cache, cache.find, close, tuple(pages))
+    return Serving(service.release.version, cache, cache.find, pool.begin, close, tuple(pages))
 
 
 def _greeting(place: Place, version: str) -> str:

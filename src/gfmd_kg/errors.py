@@ -29,7 +29,10 @@ class DataError(GfmdError):
 
     def __init__(self, faults: Iterable[str]) -> None:
         self.faults = tuple(faults)
-        super().__init__("\n".join(self.faults))
+        super().__init__(self.faults)  # what it is made from again when it comes from another process
+
+    def __str__(self) -> str:
+        return "\n".join(self.faults)
 
 
 class SourceSyntaxError(DataError):

@@ -30,6 +30,7 @@ ALL = DatasetChoice()
 def pool(service) -> Iterator[WorkerPool]:
     limits = Limits(seconds=0.5, result_bytes=100_000, waiting=0.3)
     found = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
+    found.begin()
     _warm(found)
     yield found
     found.close()
@@ -98,6 +99,7 @@ def test_a_malformed_query_is_the_callers_fault_and_costs_no_worker(pool: Worker
 def test_memory_is_limited(service):
     limits = Limits(seconds=60, waiting=60, memory_bytes=1024 * 1024 * 1024)
     pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
+    pool.begin()
     try:
         query = "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c ?a"
         with pytest.raises(EngineError):
@@ -110,6 +112,7 @@ def test_memory_is_limited(service):
 def test_closing_ends_the_workers(service):
     before = _workers()
     pool = WorkerPool(service.release.quads, service.prefixes, size=2)
+    pool.begin()
     end = time.monotonic() + 10  # a process has its name a moment after it began
     while len(_workers() - before) < 2:
         assert time.monotonic() < end

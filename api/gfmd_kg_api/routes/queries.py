@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +16,7 @@ from gfmd_kg.catalogue.model import Answer, CannedQuery
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, statements_behind, write_rdf
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg_api.negotiation import HTML, choose_format, choose_language, requested_language
-from gfmd_kg_api.openapi import describe_query, describe_resource
+from gfmd_kg_api.openapi import describe_resource
 from gfmd_kg_api.paging import page_links
 from gfmd_kg_api.replies import disposition, reply
 from gfmd_kg_api.settings import Settings
@@ -35,7 +35,7 @@ _FILES = ("xlsx", "parquet")
 
 
 def query_routes(service: Service, pages: Pages, settings: Settings) -> APIRouter:
-    """``/queries`` and one route for each canned query, so that each is described in OpenAPI."""
+    """``/queries``, and what it lists."""
     router = APIRouter(tags=["canned queries"])
     catalogue = service.catalogue
 
@@ -55,23 +55,9 @@ def query_routes(service: Service, pages: Pages, settings: Settings) -> APIRoute
         content = {"queries": entries, "lang": lang, "version": catalogue.version}
         return reply(request, _json(content), "application/json", {"Content-Language": lang})
 
-    for query in catalogue:
-        router.add_api_route(
-            f"/queries/{query.id}",
-            _endpoint(query, service, pages, settings),
-            methods=["GET"],
-            summary=query.header.title.en,
-            description=query.header.description.en,
-            operation_id=query.id.replace("-", "_"),
-            tags=["canned queries"],
-            openapi_extra=describe_query(query, catalogue, OFFERS),
-            response_class=Response,
-        )
-
-    @router.get("/queries/{name}", include_in_schema=False)
-    def unknown(name: str) -> Response:
-        catalogue.get(name)  # raises: every known name has a route of its own
-        raise AssertionError(name)
+    # one route for all: ``describe_queries`` says what each takes and gives, once that is asked for
+    answers = _Answers(service, pages, settings)
+    router.add_route("/queries/{name}", answers.answer, methods=["GET"], include_in_schema=False)
 
     return router
 
@@ -125,43 +111,51 @@ def catalogue_entry(service: Service, query: CannedQuery, lang: str) -> dict[str
     }
 
 
-def _endpoint(
-    query: CannedQuery, service: Service, pages: Pages, settings: Settings
-) -> Callable[[Request], Response]:
-    def answer(request: Request) -> Response:
+class _Answers:
+    """What the routes of the canned queries share."""
+
+    def __init__(self, service: Service, pages: Pages, settings: Settings) -> None:
+        self._service = service
+        self._pages = pages
+        self._settings = settings
+
+    def answer(self, request: Request) -> Response:
+        """The answer of the query that the path names, or the form to ask it."""
+        query = self._service.catalogue.get(request.path_params["name"])
         choice = choose_format(request, OFFERS)
-        given = _given(request, settings)
+        given = _given(request, self._settings)
         lang = requested_language(request)
         if choice == "html" and not _asked(query, given):
-            return reply(request, _page(request, lang, None, {}), HTML, {"Content-Language": lang})
-        found = service.catalogue.ask(query.id, given)
+            page = self._page(request, query, lang, None, {})
+            return reply(request, page, HTML, {"Content-Language": lang})
+        found = self._service.catalogue.ask(query.id, given)
         links = page_links(request, found)
         headers = {"Content-Language": found.lang, "X-Total-Count": str(found.total), "Link": _link(links)}
         if choice == "html":
-            return reply(request, _page(request, lang, found, links), HTML, headers)
+            return reply(request, self._page(request, query, lang, found, links), HTML, headers)
         if choice in RDF_ANSWERS:
-            quads = statements_behind(found, service.catalogue.lookup)
-            body = write_rdf(quads, RDF_ANSWERS[choice], service.prefixes)
+            quads = statements_behind(found, self._service.catalogue.lookup)
+            body = write_rdf(quads, RDF_ANSWERS[choice], self._service.prefixes)
             return reply(request, body, RDF_ANSWERS[choice].media_type, headers)
         writer = ANSWER_FORMATS[choice]
         if choice in _FILES:
             headers |= disposition(f"{query.id}.{writer.ending}")
         return reply(request, writer.write(found, links), writer.media_type, headers)
 
-    def _page(request: Request, lang: str, found: Answer | None, links: Mapping[str, str]) -> bytes:
-        return pages.render(
+    def _page(
+        self, request: Request, query: CannedQuery, lang: str, found: Answer | None, links: Mapping[str, str]
+    ) -> bytes:
+        return self._pages.render(
             request,
             "query.html",
             query=query,
             answer=found,
-            fields=_fields(query, service, request, lang),
+            fields=_fields(query, self._service, request, lang),
             columns=[(name, column.label.in_language(lang)) for name, column in query.header.columns.items()],
             pages=[(name, href) for name, href in links.items() if name in ("first", "prev", "next")],
             downloads=[(name, with_format(request, name)) for name in OFFERS if name != "html"],
             examples=example_links(query, lang),
         )
-
-    return answer
 
 
 def _given(request: Request, settings: Settings) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from multiprocessing import get_context
 
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -60,11 +61,14 @@ def _build(layout: Layout, inputs: str, tell: Callable[[str], None], *, alignmen
 
     quads = load_all(layout)
     tell(f"Parsed {len(quads)} statements.")
-    report = validate(quads, layout)
-    if report.violations:
-        raise DataError(sentences(report.violations, layout))
-    tell("Validated: every shape and rule holds.")
-    inferred = infer(quads, alignments=alignments)
+    # two halves of a minute's work that do not need each other; leaving the pool ends what still runs
+    with get_context("spawn").Pool(1) as beside:
+        reasoning = beside.apply_async(infer, [quads], {"alignments": alignments})
+        report = validate(quads, layout)
+        if report.violations:
+            raise DataError(sentences(report.violations, layout))
+        tell("Validated: every shape and rule holds.")
+        inferred = reasoning.get()
     tell(f"Reasoned: {len(inferred)} conclusions.")
     register = [
         Quad(SOURCE_INFERENCE, _TYPE, gfmd("InferenceRun"), REGISTER),

@@ -141,6 +141,7 @@ def sparql(query: str, wanted: str | None, output: Path | None) -> None:
     choice = out.choose(wanted, output, known)
     media = _RESULTS["json"] if choice == "table" else (_GRAPHS if graph else _RESULTS)[choice]
     pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=Limits(waiting=60))
+    pool.begin()
     try:
         result = pool.run(text, "application/n-triples" if graph else media, DatasetChoice())
     finally:

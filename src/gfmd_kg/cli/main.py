@@ -8,24 +8,44 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 
 import click
 
-from gfmd_kg.cli import asking, curating, publishing, serving
 from gfmd_kg.errors import CallError, EngineError, GfmdError
 
+_PLACES = {
+    "asking": ("queries", "ask", "sparql", "describe", "search", "export"),
+    "curating": ("build", "validate", "format", "passage", "verify-sources", "stats", "diff"),
+    "serving": ("serve",),
+    "publishing": ("publish",),
+}
+"""Which module of this package holds which commands."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Group(click.Group):
+    """Imports a command when it is called: none waits for what only another needs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted(name for names in _PLACES.values() for name in names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        for module, names in _PLACES.items():
+            if cmd_name in names:
+                commands: tuple[click.Command, ...] = import_module(f"gfmd_kg.cli.{module}").COMMANDS
+                return next(command for command in commands if command.name == cmd_name)
+        return None
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gfmd-kg")
 def cli() -> None:
     """A knowledge graph of inter-state consultation mechanisms on migration.
 
     Every statement is traced to a line of a document. Ask with "gfmd-kg queries" and "gfmd-kg ask".
     """
-
-
-for command in (*curating.COMMANDS, *asking.COMMANDS, *serving.COMMANDS, *publishing.COMMANDS):
-    cli.add_command(command)
 
 
 def exit_status(error: GfmdError) -> int:

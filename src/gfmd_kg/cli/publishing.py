@@ -12,6 +12,7 @@ from gfmd_kg.errors import CallError
 from gfmd_kg.paths import find_layout
 from gfmd_kg.store.address import Address, Credentials, parse_address
 from gfmd_kg.store.publish import Publisher
+from gfmd_kg.store.remote import RemoteEngine
 from gfmd_kg.store.sender import Sender
 from gfmd_kg.store.target import GraphStore, Target, Update
 
@@ -36,8 +37,6 @@ def publish(to: str, graph_store: str | None, update: str | None, drop_old: bool
     anything fails, the endpoint goes on with the release it has. User and password are taken from the
     environment: GFMD_KG_PUBLISH_USER, GFMD_KG_PUBLISH_PASSWORD.
     """
-    from gfmd_kg.store.remote import RemoteEngine  # noqa: PLC0415  (its client takes long to import)
-
     credentials = _credentials()
     query = _address("--to", to)
     changing = _address("--update", update or to) if update or not graph_store else None

@@ -114,11 +114,15 @@ class _Worker:
 
 
 class WorkerPool:
-    """Implements ``AdHocRunner`` with ``size`` workers over the N-Quads file of a release."""
+    """Implements ``AdHocRunner`` with ``size`` workers over the N-Quads file of a release.
+
+    They are not there before ``begin``, so that a server that starts need not share its processors with them.
+    """
 
     def __init__(
         self, quads: Path, prefixes: Mapping[str, str], size: int = 2, limits: Limits | None = None
     ) -> None:
+        self._size = size
         self._quads = quads
         self._prefixes = prefixes
         self.limits = limits or Limits()
@@ -130,7 +134,12 @@ class WorkerPool:
         self._waiting = threading.Semaphore(self.limits.queue)
         self.busy = self.kills = self.refusals = 0
         """Workers that run a query now; workers killed so far; queries refused so far."""
-        for _ in range(size):
+
+    def begin(self) -> None:
+        """Start the workers, if that has not been done."""
+        with self._lock:
+            missing, self._size = self._size, 0
+        for _ in range(missing):
             self._start_beside()
 
     def run(
