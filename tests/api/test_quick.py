@@ -23,7 +23,7 @@ def _request(path: str, *lines: str, method: str = "GET", version: str = "1.1") 
 
 
 class _Stream:
-    """A socket and its stream to ``HTTPResponse``; stays open, with what was read ahead, for the next answer."""
+    """A socket and stream for ``HTTPResponse`` that stays open, with what was read ahead, for the next."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._stream = connection.makefile("rb")
