@@ -133,6 +133,7 @@ def _time_on_disk(layout: Layout, folder: Path) -> Timing:
     place = folder / release.identity[:12]
     if not place.is_dir():
         shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
         store = Store(str(place))
         store.bulk_load(path=str(release.quads), format=RdfFormat.N_QUADS)
         store.optimize()

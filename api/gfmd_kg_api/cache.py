@@ -30,6 +30,8 @@ KEPT = (
 """How the paths begin whose answers hold no address of the server."""
 MAX_BODY = 4 * 1024 * 1024
 """Bytes; a larger answer is not kept."""
+MAX_QUERY = 1024
+"""Bytes of a query string; none that a page links to comes near."""
 WORTH_COMPRESSING = 1024
 _COMPRESSIBLE = (b"text/", b"application/json", b"application/sparql-results", b"application/ld+json")
 _READING = ("GET", "HEAD")
@@ -146,9 +148,10 @@ class AnswerCache:
                 reading = message["type"] == "http.response.body" and scope["method"] == "HEAD"
                 await send({**message, "body": b""} if reading else message)
             return None
-        if kept.size <= min(MAX_BODY, self._max_bytes):
+        if kept.size <= min(MAX_BODY, self._max_bytes) and len(scope["query_string"]) <= MAX_QUERY:
+            other = self._kept.pop(key, None)  # asked for twice at once
+            self.bytes += kept.size - (other.size if other else 0)
             self._kept[key] = kept
-            self.bytes += kept.size
             while self.bytes > self._max_bytes:
                 _, oldest = self._kept.popitem(last=False)
                 self.bytes -= oldest.size

@@ -69,6 +69,10 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._waiting += len(data)
+        if (
+            self.timeout_keep_alive_task is not None
+        ):  # which ends now: what comes must become a request in time
+            self._expect_head()
         super().data_received(data)
         if self._deadline is None:
             self._waiting = 0
@@ -91,6 +95,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is there in time."""
         self._head_ended()
+        self._unset_keepalive_if_required()  # set, if an answer left at once in the same piece of data
         super().on_headers_complete()
 
     def _expect_head(self) -> None:
@@ -105,7 +110,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: int) -> None:
         self._head_ended()
-        if not self.transport.is_closing():
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.transport.close()  # words of its own would stand in the answer that is under way
+        elif not self.transport.is_closing():
             body = _REFUSALS[status]
             head = b"HTTP/1.1 %d %s\r\n" % (status, _PHRASES[status])
             fields = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n" % len(body)

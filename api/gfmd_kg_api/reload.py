@@ -14,6 +14,10 @@ from gfmd_kg.build.release import POINTER
 from gfmd_kg.errors import EngineError, GfmdError, OtherReleaseError
 from gfmd_kg_api.cache import Find, Headers
 
+Seen = tuple[str, int] | None
+"""What the pointer says and when it was written, in nanoseconds."""
+_SETTLING_SECONDS = 30.0
+"""How long a new release may wait for its first query worker; ad-hoc queries would, after that."""
 LOG = logging.getLogger("gfmd_kg_api.reload")
 
 
@@ -21,7 +25,8 @@ LOG = logging.getLogger("gfmd_kg_api.reload")
 class Serving:
     """An application over one release.
 
-    ``begin`` starts what may come after its first answers, ``close`` frees what it holds after the last.
+    ``begin`` starts what may come after its first answers, ``settled`` waits so many seconds for it at most,
+    ``close`` frees what it holds after the last.
     ``find`` gives what it has answered before; ``pages`` are addresses worth asking before anyone else does.
     """
 
@@ -29,6 +34,7 @@ class Serving:
     app: ASGIApp
     find: Find
     begin: Callable[[], None]
+    settled: Callable[[float], bool]
     close: Callable[[], None]
     pages: tuple[str, ...] = ()
 
@@ -90,6 +96,15 @@ class Current:
             self._retired.clear()
 
 
+def look(folder: Path) -> Seen:
+    """The pointer to the release in force as it is now; ``None`` if there is none."""
+    pointer = folder / POINTER
+    try:
+        return pointer.read_text(encoding="utf-8").strip(), pointer.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
 class Watcher:
     """A thread that looks every ``seconds`` for another release in force, and loads it beside the old."""
 
@@ -101,15 +116,16 @@ class Watcher:
         load: Callable[[], Serving],
         tell: Callable[[str], None],
         switched: Callable[[Serving], None],
+        seen: Seen,
         seconds: float = 1.0,
     ) -> None:
-        self._pointer = folder / POINTER
+        self._folder = folder
         self._current = current
         self._load = load
         self._tell = tell
         self._switched = switched
         self._seconds = seconds
-        self._seen = self._read()
+        self._seen = seen
         self._waiting = ""
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
@@ -123,12 +139,6 @@ class Watcher:
         self._stopped.set()
         self._thread.join()
 
-    def _read(self) -> tuple[str, int] | None:
-        try:
-            return self._pointer.read_text(encoding="utf-8").strip(), self._pointer.stat().st_mtime_ns
-        except OSError:
-            return None
-
     def _wait(self, error: GfmdError) -> None:
         """Say once why the new release cannot be asked for yet; it is tried again at the next look."""
         if str(error) != self._waiting:
@@ -138,7 +148,7 @@ class Watcher:
     def _run(self) -> None:
         while not self._stopped.wait(self._seconds):
             self._current.tidy()
-            found = self._read()
+            found = look(self._folder)
             if found is None or found == self._seen:
                 continue
             try:
@@ -158,6 +168,7 @@ class Watcher:
                 serving.close()
                 continue
             serving.begin()
+            serving.settled(_SETTLING_SECONDS)
             LOG.warning("Release %s takes over from %s.", serving.version, self._current.version)
             self._current.switch(serving)
             self._tell("done")

@@ -28,7 +28,7 @@ from gfmd_kg_api.metrics import Measured, Metrics
 from gfmd_kg_api.processes import Supervisor, command_of_one
 from gfmd_kg_api.quick import QuickProtocol
 from gfmd_kg_api.ratelimit import RateLimit
-from gfmd_kg_api.reload import Current, Serving, Watcher
+from gfmd_kg_api.reload import Current, Serving, Watcher, look
 from gfmd_kg_api.routes.operations import Readiness
 from gfmd_kg_api.routes.queries import MEDIA_TYPES
 from gfmd_kg_api.settings import Settings, read_settings
@@ -74,6 +74,7 @@ def _serve(layout: Layout, settings: Settings, listener: socket.socket, greet: P
     def load() -> Serving:
         return _open(layout, settings, metrics, readiness)
 
+    seen = look(layout.release)  # before it is loaded, or a change meanwhile would never be noticed
     current = Current(load())
     config = uvicorn.Config(
         _dressed(current, settings),
@@ -84,7 +85,12 @@ def _serve(layout: Layout, settings: Settings, listener: socket.socket, greet: P
     )
     server = _Server(config, readiness, current)
     watcher = Watcher(
-        layout.release, current, load=load, tell=metrics.reloaded, switched=server.warm_from_thread
+        layout.release,
+        current,
+        load=load,
+        tell=metrics.reloaded,
+        switched=server.warm_from_thread,
+        seen=seen,
     )
     try:
         if greet:
@@ -161,14 +167,17 @@ def _open(layout: Layout, settings: Settings, metrics: Metrics, readiness: Readi
     pool = WorkerPool(service.release.quads, service.prefixes, settings.workers, limits)
     app = create_app(service, pool, settings, metrics, readiness)
     cache = AnswerCache(Measured(app, metrics), settings.cache_bytes, MEDIA_TYPES)
-    metrics.watch(cache, pool)
+
+    def begin() -> None:
+        pool.begin()
+        metrics.watch(cache, pool)
 
     def close() -> None:
         pool.close()
         service.engine.close()
 
     pages = page_addresses(service) if settings.cache_bytes else ()
-    return Serving(service.release.version, cache, cache.find, pool.begin, close, tuple(pages))
+    return Serving(service.release.version, cache, cache.find, begin, pool.await_worker, close, tuple(pages))
 
 
 def _greeting(place: Place, version: str) -> str:

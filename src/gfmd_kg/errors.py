@@ -46,6 +46,10 @@ class SourceSyntaxError(DataError):
         super().__init__([f"{where}: syntax error: {reason}"])
 
 
+class ReasoningError(GfmdError):
+    """The reasoner came to no end."""
+
+
 class ReleaseError(GfmdError):
     """No release is there, or the one that is there is damaged."""
 

@@ -68,6 +68,7 @@ class _Counting:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.asked += 1
+        await asyncio.sleep(0)  # as if it took its time
         body = scope["query_string"].ljust(self.size)
         await Response(body, headers={"ETag": f'"{self.asked}"'})(scope, receive, send)
 
@@ -77,6 +78,10 @@ async def _nothing() -> dict[str, str]:
 
 
 def _get(cache: AnswerCache, query: str, *headers: tuple[bytes, bytes]) -> list[dict]:
+    return asyncio.run(_ask(cache, query, *headers))
+
+
+async def _ask(cache: AnswerCache, query: str, *headers: tuple[bytes, bytes]) -> list[dict]:
     sent: list[dict] = []
 
     async def send(message: dict) -> None:
@@ -90,7 +95,8 @@ def _get(cache: AnswerCache, query: str, *headers: tuple[bytes, bytes]) -> list[
         "query_string": query.encode(),
         "headers": list(headers),
     }
-    asyncio.run(cache(scope, _nothing, send))  # type: ignore[arg-type]
+    await asyncio.sleep(0)  # lets another question come between
+    await cache(scope, _nothing, send)  # type: ignore[arg-type]
     return sent
 
 
@@ -128,3 +134,25 @@ def test_text_is_compressed():
 
     sent = _get(AnswerCache(Text(), 100_000, ()), "a", (b"accept-encoding", b"gzip"))
     assert gzip.decompress(sent[1]["body"]) == b"x" * 5000
+
+
+def test_one_question_asked_twice_at_once_is_counted_once():
+    app = _Counting()
+    cache = AnswerCache(app, max_bytes=100_000, media_types=())
+
+    async def both() -> None:
+        await asyncio.gather(_ask(cache, "a"), _ask(cache, "a"))
+
+    asyncio.run(both())
+    assert app.asked == 2
+    once = AnswerCache(_Counting(), max_bytes=100_000, media_types=())
+    _get(once, "a")
+    assert cache.bytes == once.bytes
+
+
+def test_an_answer_to_a_long_query_string_is_not_kept():
+    app = _Counting()
+    cache = AnswerCache(app, max_bytes=100_000, media_types=())
+    for _ in range(2):
+        _get(cache, "a" * 2000)
+    assert (app.asked, cache.bytes) == (2, 0)

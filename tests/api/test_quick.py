@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import socket
+import time
 from http.client import HTTPResponse
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -113,3 +115,24 @@ def test_a_client_that_reads_slowly_gets_every_byte(server: str):
         found = _answers(connection, ["GET"] * 20)
     assert {body for _, _, body in found} == {whole}
     assert httpx.get(f"{server}/ready").status_code == 200
+
+
+def test_a_slow_answer_behind_a_kept_one_is_not_lost(serving):
+    runaway = quote("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
+    with serving(GFMD_KG_QUERY_SECONDS="7") as (address, _):
+        httpx.get(f"{address}/sparql?query=ASK%7B%7D", timeout=60)
+        httpx.get(address + PATH, headers={"Accept-Encoding": "identity"})
+        with _raw(address) as connection:
+            connection.sendall(_request(PATH) + _request(f"/sparql?query={runaway}"))
+            found = _answers(connection, ["GET", "GET"])
+    assert [status for status, _, _ in found] == [200, 504]
+
+
+def test_a_connection_is_not_held_by_what_is_no_request(server: str):
+    with _raw(server) as connection:
+        connection.sendall(_request(PATH))
+        _answers(connection, ["GET"])
+        connection.sendall(b"\r\n")
+        began = time.monotonic()
+        assert connection.recv(4096).startswith(b"HTTP/1.1 408 ")
+        assert time.monotonic() - began < 15

@@ -218,3 +218,13 @@ def test_addresses_are_parted_by_spaces_and_commas():
     assert [str(address) for address in found] == ["http://a/sparql", "https://[::1]:9/s", "http://b"]
     assert found[1].url == "https://[::1]:9/s?x=1"
     assert found[1].credentials == ("u@x", "p")
+
+
+def test_no_redirect_is_followed():
+    with _endpoint(_reply(ANSWER)) as (elsewhere, asked):
+        moved = b"HTTP/1.1 302 Found\r\nLocation: %b\r\nContent-Length: 0\r\n\r\n" % elsewhere.encode()
+        with _endpoint(lambda connection: connection.sendall(moved)) as (address, _):
+            secret = address.replace("http://", "http://user:password@")
+            with pytest.raises(EndpointError, match="refused a query with status 302"):
+                RemoteEngine(secret).select("SELECT * {}")
+    assert asked == []

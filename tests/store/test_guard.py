@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+
 import pytest
 
 from gfmd_kg.errors import QueryRefusedError
+from gfmd_kg.namespaces import BASE
 from gfmd_kg.store.guard import MAX_LENGTH, check, check_graph
 
 PREFIXES = {"gfmd": "https://w3id.org/gfmd-kg/ontology#", "area": "https://w3id.org/gfmd-kg/id/area/"}
@@ -38,6 +42,16 @@ def test_queries_pass_with_their_form(text: str, form: str):
         "CLEAR ALL",
         "SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }",
         "SELECT * { SERVICE SILENT ?x { ?s ?p ?o } }",
+        "PREFIX : <http://127.0.0.1/> SELECT * { SERVICE:x { ?s ?p ?o } }",
+        "SELECT * { SERVICESILENT<http://127.0.0.1/>{ ?s ?p ?o } }",
+        "PREFIX ex: <http://127.0.0.1/> SELECT * { SERVICEex:a { ?s ?p ?o } }",
+        "SELECT * { ?s ?p trueSERVICE <http://127.0.0.1/> { ?s ?p ?o } }",
+        "SELECT * { ?s ?p 1.0e5SERVICE <http://127.0.0.1/> { ?s ?p ?o } }",
+        "SELECT * { ?s ?p 'a'@en9SERVICE <http://127.0.0.1/> { ?s ?p ?o } }",
+        "PREFIX : <http://127.0.0.1/> SELECT * FROM:x { ?s ?p ?o }",
+        "SELECT * FROMNAMED<http://127.0.0.1/> { ?s ?p ?o }",
+        "SELECT * { ?s ?p 'not closed }",
+        'SELECT * { ?s ?p """not closed" }',
         "SELECT * {#\nSERVICE\n<http://127.0.0.1/>{ ?s ?p ?o } }",
         "SELECT * { 'it\\'s' SERVICE <http://x/> {} }",
         "SELECT * { '''a''' SERVICE <http://x/> {} }",
@@ -80,3 +94,22 @@ def test_a_foreign_graph_of_the_protocol_is_refused(iri: str):
         check_graph(iri, "named-graph-uri")
     assert caught.value.field == "named-graph-uri"
     assert check_graph(GRAPH, "named-graph-uri") == GRAPH
+
+
+PIECES = ["\\'", "a.", "'", '"', "'" * 3 + "a", "<a", "a:", "_:a.", "@a-", "?a", "#", ":.", "{"]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_no_text_takes_long(piece: str):
+    text = ("SELECT * { " + piece * MAX_LENGTH)[:MAX_LENGTH]
+    began = time.process_time()
+    with contextlib.suppress(QueryRefusedError):
+        check(text, PREFIXES)
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("iri", [BASE + "%", BASE + "[", BASE + "%zz", BASE + "a b", "http://127.0.0.1/", ""])
+def test_a_graph_that_is_no_iri_of_the_project_is_refused(iri: str):
+    with pytest.raises(QueryRefusedError) as caught:
+        check_graph(iri, "default-graph-uri")
+    assert caught.value.field == "default-graph-uri"

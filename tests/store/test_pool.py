@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +20,7 @@ from gfmd_kg.errors import (
     QueryRefusedError,
     ResultTooLargeError,
 )
+from gfmd_kg.store import pool as pool_module
 from gfmd_kg.store.engine import DatasetChoice
 from gfmd_kg.store.pool import Limits, WorkerPool
 
@@ -118,6 +122,39 @@ def test_closing_ends_the_workers(service):
         assert time.monotonic() < end
     pool.close()
     assert _workers() == before
+
+
+def test_a_worker_that_cannot_be_started_is_tried_again(service, monkeypatch):
+    begun = []
+
+    class Refused(pool_module._Worker):
+        def __init__(self, quads, memory) -> None:
+            begun.append(quads)
+            if len(begun) == 1:
+                raise OSError("too many open files")
+            super().__init__(quads, memory)
+
+    monkeypatch.setattr(pool_module, "_Worker", Refused)
+    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=Limits(waiting=60))
+    pool.begin()
+    try:
+        assert pool.await_worker(60)
+        assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
+        assert len(begun) == 2
+    finally:
+        pool.close()
+
+
+def test_a_worker_whose_server_has_gone_ends_its_query(service):
+    command = [sys.executable, "-m", "gfmd_kg.store.worker", str(service.release.quads), "0"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin and process.stdout
+    process.stdout.readline()
+    request = {"text": RUNAWAY, "media_type": JSON, "default": [], "named": [], "has_from": False}
+    process.stdin.write(json.dumps(request | {"max_bytes": 1000, "seconds": 0.5}).encode() + b"\n")
+    process.stdin.close()
+    assert process.wait(15) == -signal.SIGALRM
+    process.stdout.close()
 
 
 def _workers() -> set[int]:

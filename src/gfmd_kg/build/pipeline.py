@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from gfmd_kg.build.load import inputs_digest, load_all
 from gfmd_kg.build.release import Release, current_release, freeze, scopes
-from gfmd_kg.errors import DataError, ReleaseError
+from gfmd_kg.errors import DataError, ReasoningError, ReleaseError
 from gfmd_kg.namespaces import REGISTER, SOURCE_INFERENCE, gfmd
 from gfmd_kg.paths import Layout
 
@@ -56,19 +58,17 @@ def build(
 
 def _build(layout: Layout, inputs: str, tell: Callable[[str], None], *, alignments: bool) -> Outcome:
     # rdflib, owlrl and pySHACL take a second to import, which an unchanged build need not pay.
-    from gfmd_kg.build.reason import RULE_SET, infer  # noqa: PLC0415
+    from gfmd_kg.build.reason import RULE_SET  # noqa: PLC0415
     from gfmd_kg.build.validate import sentences, validate  # noqa: PLC0415
 
     quads = load_all(layout)
     tell(f"Parsed {len(quads)} statements.")
-    # two halves of a minute's work that do not need each other; leaving the pool ends what still runs
-    with get_context("spawn").Pool(1) as beside:
-        reasoning = beside.apply_async(infer, [quads], {"alignments": alignments})
+    with _reasoning(quads, alignments=alignments) as reasoned:  # beside validation, which takes as long
         report = validate(quads, layout)
         if report.violations:
             raise DataError(sentences(report.violations, layout))
         tell("Validated: every shape and rule holds.")
-        inferred = reasoning.get()
+        inferred = reasoned()
     tell(f"Reasoned: {len(inferred)} conclusions.")
     register = [
         Quad(SOURCE_INFERENCE, _TYPE, gfmd("InferenceRun"), REGISTER),
@@ -78,3 +78,38 @@ def _build(layout: Layout, inputs: str, tell: Callable[[str], None], *, alignmen
     release = freeze(everything, report.report, inputs, layout.release)
     tell(f"Froze release {release.version}: {len(everything)} statements.")
     return Outcome(release, fresh=True, warnings=tuple(sentences(report.warnings, layout)))
+
+
+@contextmanager
+def _reasoning(quads: list[Quad], *, alignments: bool) -> Iterator[Callable[[], list[Quad]]]:
+    """Reason in another process, which ends with the block; what is handed out waits for the conclusions."""
+    context = get_context("spawn")
+    mine, its = context.Pipe(duplex=False)
+    process = context.Process(target=_infer_into, args=(its, quads, alignments))
+    process.start()
+    its.close()
+
+    def conclusions() -> list[Quad]:
+        try:
+            found: list[Quad] | DataError = mine.recv()
+        except EOFError as error:
+            raise ReasoningError("Reasoning broke off, most likely for want of memory.") from error
+        if isinstance(found, DataError):
+            raise found
+        return found
+
+    try:
+        yield conclusions
+    finally:
+        process.terminate()
+        process.join()
+        mine.close()
+
+
+def _infer_into(end: Connection, quads: list[Quad], alignments: bool) -> None:
+    from gfmd_kg.build.reason import infer  # noqa: PLC0415
+
+    try:
+        end.send(infer(quads, alignments=alignments))
+    except DataError as error:
+        end.send(error)

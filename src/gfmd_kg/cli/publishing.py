@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import urlsplit
 
 import click
 
@@ -18,7 +19,6 @@ from gfmd_kg.store.target import GraphStore, Target, Update
 
 USER_VARIABLE = "GFMD_KG_PUBLISH_USER"
 PASSWORD_VARIABLE = "GFMD_KG_PUBLISH_PASSWORD"  # noqa: S105  (the name of the variable, not a password)
-_PRIVATE = ("https://", "http://127.", "http://localhost", "http://[::1]")
 
 
 @click.command()
@@ -42,7 +42,7 @@ def publish(to: str, graph_store: str | None, update: str | None, drop_old: bool
     changing = _address("--update", update or to) if update or not graph_store else None
     storing = _address("--graph-store", graph_store) if graph_store else None
     for address in (query, changing, storing):
-        if credentials and address and not address.url.startswith(_PRIVATE):
+        if credentials and address and not _is_private(address):
             say(f"warning: user and password go to {address} without encryption")
     pointer = Update(Sender(changing, credentials)) if changing else None
     target: Target | None = GraphStore(Sender(storing, credentials)) if storing else pointer
@@ -54,6 +54,12 @@ def publish(to: str, graph_store: str | None, update: str | None, drop_old: bool
         f"{outcome.sent} graphs sent, {outcome.kept} were there; in force before: {outcome.before or 'none'}."
     )
     click.echo(outcome.version)
+
+
+def _is_private(address: Address) -> bool:
+    """Whether nobody between here and there can read along."""
+    parts = urlsplit(address.url)
+    return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def _credentials() -> Credentials | None:

@@ -8,9 +8,11 @@ first: section 19.2 lets them stand for any character, keywords included.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+
+from pyoxigraph import NamedNode
 
 from gfmd_kg.errors import QueryRefusedError
 from gfmd_kg.namespaces import BASE
@@ -27,12 +29,14 @@ _TOKEN = re.compile(
       | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
   | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
   | (?P<variable>[?$]\w+)
-  | (?P<name>[^\W\d_](?:[\w.-]*[\w-])?:(?:[\w:%.\\-]*[\w:%-])? | :(?:[\w:%.\\-]*[\w:%-])? | _:[\w.-]+)
+  | (?P<name>[^\W\d_](?:[\w.-]{0,100}[\w-])?:(?:[\w:%.\\-]*[\w:%-])? | :(?:[\w:%.\\-]*[\w:%-])? | _:[\w.-]+)
   | (?P<word>@?[^\W\d_][\w-]*)
   | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
+
+_LANGUAGE_TAG = re.compile(r"@[a-zA-Z]+(?:-[a-zA-Z0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def check(text: str, prefixes: Mapping[str, str]) -> Checked:
         raise _refused(f"The query has {len(text)} characters; the limit is {MAX_LENGTH}.")
     if re.search(r"\\[uU]", text):
         raise _refused(r"Code point escapes (\u, \U) are not accepted: write the character itself.")
-    tokens = [(kind, value) for kind, value in split_tokens(text) if kind != "space"]
+    tokens = [(kind, value) for kind, value in _closed(text) if kind != "space"]
     form = _form(tokens)
     has_from = _check_dataset(tokens)
     return Checked(_declare(text, tokens, prefixes), form, has_from)
@@ -61,7 +65,12 @@ def check(text: str, prefixes: Mapping[str, str]) -> Checked:
 
 def check_graph(iri: str, field: str) -> str:
     """A graph IRI that the protocol names must be one of the project's; nothing is ever fetched."""
-    if not iri.startswith(BASE) or re.search(r"[<>\"{}|^`\\\x00-\x20]", iri):
+    try:
+        NamedNode(iri)
+        known = iri.startswith(BASE)
+    except ValueError:
+        known = False
+    if not known:
         raise QueryRefusedError(
             field, iri, f"Only graphs of this dataset can be named; they begin with {BASE}"
         )
@@ -74,10 +83,29 @@ def split_tokens(text: str) -> Iterator[tuple[str, str]]:
         yield match.lastgroup or "other", match.group()
 
 
+def _closed(text: str) -> Iterator[tuple[str, str]]:
+    """The tokens, as long as every string ends: looking for the end of each that does not takes too long."""
+    end = 0
+    for kind, value in split_tokens(text):
+        end += len(value)
+        if value in ("'", '"') or (value in ("''", '""') and text[end : end + 1] == value[0]):
+            raise _refused("A string is not closed.")
+        yield kind, value
+
+
+def _keywords(tokens: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Where a keyword may stand, in capitals. Parsers end one at any sign, or at none: ``SERVICE:x``."""
+    for kind, value in tokens:
+        if (kind == "word" and not _LANGUAGE_TAG.fullmatch(value)) or (
+            kind == "name" and not value.startswith("_:")
+        ):
+            yield value.partition(":")[0].upper()
+
+
 def _form(tokens: list[tuple[str, str]]) -> str:
     words = [value.upper() for kind, value in tokens if kind == "word"]
-    if "SERVICE" in words:
-        raise _refused("SERVICE is not run here: no query leaves this dataset.")
+    if any("SERVICE" in word for word in _keywords(tokens)):
+        raise _refused("SERVICE is not run here, nor taken for a prefix: no query leaves this dataset.")
     for word in words:
         if word in _UPDATES:
             raise _refused(f"{word} belongs to SPARQL Update; this endpoint only answers queries.", FORMS)
@@ -88,6 +116,10 @@ def _form(tokens: list[tuple[str, str]]) -> str:
 
 def _check_dataset(tokens: list[tuple[str, str]]) -> bool:
     found = False
+    if any("FROM" in word and word != "FROM" for word in _keywords(tokens)) or any(
+        kind == "name" and value.upper().startswith("FROM:") for kind, value in tokens
+    ):
+        raise _refused("FROM stands alone, before the full IRI of a graph; it is no prefix here.")
     for index, (kind, value) in enumerate(tokens):
         if kind != "word" or value.upper() != "FROM":
             continue

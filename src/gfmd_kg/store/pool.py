@@ -129,7 +129,7 @@ class WorkerPool:
         self._idle: queue.Queue[_Worker] = queue.Queue()
         self._all: set[_Worker] = set()
         self._lock = threading.Lock()
-        self._closed = threading.Event()
+        self._closed, self._settled = threading.Event(), threading.Event()
         self._network = "starting"
         self._waiting = threading.Semaphore(self.limits.queue)
         self.busy = self.kills = self.refusals = 0
@@ -141,6 +141,10 @@ class WorkerPool:
             missing, self._size = self._size, 0
         for _ in range(missing):
             self._start_beside()
+
+    def await_worker(self, seconds: float) -> bool:
+        """Wait until the first worker is there; whether it is."""
+        return self._settled.wait(seconds)
 
     def run(
         self, text: str, media_type: str, graphs: DatasetChoice, gone: Callable[[], bool] | None = None
@@ -154,6 +158,7 @@ class WorkerPool:
             "named": [guard.check_graph(iri, "named-graph-uri") for iri in graphs.named],
             "has_from": checked.has_from,
             "max_bytes": self.limits.result_bytes,
+            "seconds": self.limits.seconds,
         }
         header, body = self._ask(self._free_worker(), request, gone or (lambda: False))
         if "refused" in header:
@@ -230,21 +235,28 @@ class WorkerPool:
         """
         if ended:
             ended.kill()
-        while True:
-            worker = _Worker(self._quads, self.limits.memory_bytes)
-            with self._lock:
-                if self._closed.is_set():  # perhaps since the worker began
-                    worker.kill()
-                    return
-                self._all.add(worker)
-            try:
-                self._network = worker.greeting(_START_SECONDS)
-            except (OSError, ValueError):
-                with self._lock:
-                    self._all.discard(worker)
-                worker.kill()
-                if self._closed.wait(_PAUSE_SECONDS):
-                    return
-            else:
-                self._idle.put(worker)
+        while not self._came_up():
+            if self._closed.wait(_PAUSE_SECONDS):
                 return
+
+    def _came_up(self) -> bool:
+        """Whether a worker was started, and is for use, or is no longer wanted."""
+        try:
+            worker = _Worker(self._quads, self.limits.memory_bytes)
+        except OSError:  # no process or no file descriptor is to be had now
+            return False
+        with self._lock:
+            if self._closed.is_set():  # perhaps since the worker began
+                worker.kill()
+                return True
+            self._all.add(worker)
+        try:
+            self._network = worker.greeting(_START_SECONDS)
+        except (OSError, ValueError):
+            with self._lock:
+                self._all.discard(worker)
+            worker.kill()
+            return False
+        self._idle.put(worker)
+        self._settled.set()
+        return True

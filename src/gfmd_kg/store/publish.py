@@ -121,6 +121,7 @@ class Publisher:
         self._tell(f"Release {graphs.version} is in force.")
 
     def _drop_old(self, graphs: GraphSet) -> Iterable[str]:
+        """Drop all sets but this one and the one before it, while no other publisher switches."""
         pointed = self._engine.select(
             f"SELECT ?set WHERE {{ GRAPH {POINTER} {{ {graphs.node} {PREVIOUS} ?set }} }}"
         ).rows
@@ -137,9 +138,12 @@ class Publisher:
             old = GraphSet(version)
             if old.node.value in kept:
                 continue
+            if release_in_force(self._engine) != graphs.version:
+                raise EndpointError("Another release came into force meanwhile; nothing more is dropped.")
             # first what says that the set is whole, and then what every canned query goes through
             first = (old.node.value, old.register.value)
-            for name in sorted(sets[version], key=lambda each: (each not in first, each != first[0], each)):
+            names = {*sets[version], old.node.value}
+            for name in sorted(names, key=lambda each: (each not in first, each != first[0], each)):
                 self._target.drop(NamedNode(name))
             self._tell(f"Dropped release {version}: {len(sets[version])} graphs.")
             yield version

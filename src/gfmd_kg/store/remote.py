@@ -6,18 +6,20 @@ import time
 from collections.abc import Sequence
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from urllib.error import HTTPError, URLError
+from urllib.request import build_opener
 
 from pyoxigraph import Literal, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
-from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, SPARQLWrapperException
 
 from gfmd_kg.errors import EndpointError, EngineTimeoutError
 from gfmd_kg.store.address import Address, parse_addresses
 from gfmd_kg.store.engine import Solutions, Term
+from gfmd_kg.store.sender import NoRedirect
 
 TRIES = 4
 """How many replicas one query is sent to at most."""
 
+_OPENER = build_opener(NoRedirect)
 _CHUNK = 1 << 16
 _BOOLEAN = NamedNode("http://www.w3.org/2001/XMLSchema#boolean")
 _TRUTH = {"1": "true", "0": "false"}
@@ -31,6 +33,13 @@ class _ReplicaError(Exception):
     def __init__(self, address: Address, reason: str, *, slow: bool = False) -> None:
         self.slow = slow
         super().__init__(f"{address} {reason}")
+
+
+class _Client(SPARQLWrapper):
+    """Follows no redirect, which would take user and password along to wherever it leads."""
+
+    def _query(self) -> tuple[HTTPResponse, str]:
+        return _OPENER.open(self._createRequest(), timeout=self.timeout), self.returnFormat
 
 
 class RemoteEngine:
@@ -83,7 +92,7 @@ class RemoteEngine:
 
 
 def _ask(address: Address, text: str, seconds: float) -> Solutions:
-    client = SPARQLWrapper(address.url, returnFormat=JSON)
+    client = _Client(address.url, returnFormat=JSON)
     client.setMethod(POST)
     # not by its setter, which cuts off the fraction, and then 0 means no limit at all
     client.timeout = seconds  # type: ignore[assignment]
@@ -99,8 +108,6 @@ def _read(address: Address, client: SPARQLWrapper, seconds: float) -> bytes:
         return _collect(client.query().response, deadline)
     except TimeoutError as error:
         raise _ReplicaError(address, f"took longer than {seconds:.3g} seconds", slow=True) from error
-    except EndPointInternalError as error:
-        raise _ReplicaError(address, "answered with status 500") from error
     except HTTPError as error:
         if error.code < 500 and error.code not in _PASSING:
             raise EndpointError(f"{address} refused a query with status {error.code}.") from error
@@ -109,8 +116,6 @@ def _read(address: Address, client: SPARQLWrapper, seconds: float) -> bytes:
         if isinstance(error.reason, TimeoutError):
             raise _ReplicaError(address, f"took longer than {seconds:.3g} seconds", slow=True) from error
         raise _ReplicaError(address, f"could not be reached ({error.reason})") from error
-    except SPARQLWrapperException as error:
-        raise EndpointError(f"{address} refused a query: {type(error).__name__}.") from error
     except (OSError, HTTPException) as error:
         raise _ReplicaError(address, f"could not be reached ({type(error).__name__})") from error
 

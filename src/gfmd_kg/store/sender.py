@@ -21,7 +21,7 @@ from gfmd_kg.errors import EndpointError, EngineTimeoutError
 from gfmd_kg.store.address import Address, Credentials
 
 
-class _NoRedirect(HTTPRedirectHandler):
+class NoRedirect(HTTPRedirectHandler):
     """Credentials and data go where the operator said, nowhere else."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
@@ -73,7 +73,7 @@ class Sender:
         passwords = HTTPPasswordMgrWithDefaultRealm()
         if credentials:
             passwords.add_password(None, address.url, *credentials)
-        self._opener = build_opener(_NoRedirect, _Basic(passwords), _Digest(passwords))
+        self._opener = build_opener(NoRedirect, _Basic(passwords), _Digest(passwords))
 
     def send(self, method: str, media_type: str, body: bytes, query: str = "") -> None:
         """Send ``body``; ``query`` is added to the address. ``EndpointError`` unless the status is 2xx."""
