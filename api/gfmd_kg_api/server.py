@@ -16,8 +16,9 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
-from gfmd_kg.catalogue.service import STORE_VARIABLE, open_service
+from gfmd_kg.catalogue.service import DISK, STORE_VARIABLE, open_service
 from gfmd_kg.paths import Layout
+from gfmd_kg.store.disk import disk_folder
 from gfmd_kg.store.pool import Limits, WorkerPool
 from gfmd_kg_api.accesslog import AccessLog
 from gfmd_kg_api.app import create_app, page_addresses
@@ -164,7 +165,8 @@ class _Server(uvicorn.Server):
 def _open(layout: Layout, settings: Settings, metrics: Metrics, readiness: Readiness) -> Serving:
     service = open_service(layout, os.environ.get(STORE_VARIABLE))
     limits = Limits(seconds=settings.query_seconds, queue=settings.queue)
-    pool = WorkerPool(service.release.quads, service.prefixes, settings.workers, limits)
+    data = disk_folder(service.release) if service.store == DISK else service.release.quads
+    pool = WorkerPool(data, service.prefixes, settings.workers, limits)
     app = create_app(service, pool, settings, metrics, readiness)
     cache = AnswerCache(Measured(app, metrics), settings.cache_bytes, MEDIA_TYPES)
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from pyoxigraph import RdfFormat, parse
 
@@ -49,6 +50,15 @@ def test_a_damaged_store_is_told(small: Release):
     small.folder.with_name(small.folder.name + SUFFIX).mkdir()
     with pytest.raises(ReleaseError, match="cannot be opened or made"):
         open_disk(small)
+
+
+def test_ad_hoc_queries_ask_it_too(serving):
+    with serving(GFMD_KG_STORE="disk") as (address, _):
+        answer = httpx.get(f"{address}/sparql", params={"query": COUNT}, timeout=60)
+        count = answer.json()["results"]["bindings"][0]["n"]["value"]
+        health = httpx.get(f"{address}/health").json()
+    assert health["store"] == "disk"
+    assert int(count) == health["statements"]
 
 
 def test_processes_that_come_at_once_share_it(service: Service):

@@ -22,7 +22,7 @@ def open_disk(release: Release) -> EmbeddedEngine:
 
     Raises ``ReleaseError`` if it can neither be opened nor made.
     """
-    path = release.folder.with_name(release.folder.name + SUFFIX)
+    path = disk_folder(release)
     try:
         if not path.is_dir():
             _make(release, path)
@@ -31,6 +31,11 @@ def open_disk(release: Release) -> EmbeddedEngine:
         raise ReleaseError(
             f"The store of release {release.version} cannot be opened or made in {path.parent}: {error}"
         ) from error
+
+
+def disk_folder(release: Release) -> Path:
+    """Where the store of a release lies, or will."""
+    return release.folder.with_name(release.folder.name + SUFFIX)
 
 
 def _make(release: Release, path: Path) -> None:

@@ -96,9 +96,8 @@ def _closed(text: str) -> Iterator[tuple[str, str]]:
 def _keywords(tokens: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Where a keyword may stand, in capitals. Parsers end one at any sign, or at none: ``SERVICE:x``."""
     for kind, value in tokens:
-        if (kind == "word" and not _LANGUAGE_TAG.fullmatch(value)) or (
-            kind == "name" and not value.startswith("_:")
-        ):
+        tag = kind == "word" and _LANGUAGE_TAG.fullmatch(value)
+        if kind in ("word", "name") and not tag and not value.startswith("_:"):
             yield value.partition(":")[0].upper()
 
 

@@ -52,8 +52,8 @@ _LOOK_SECONDS = 0.2
 class _Worker:
     """One child process and the pipes to it."""
 
-    def __init__(self, quads: Path, memory: int) -> None:
-        command = [sys.executable, "-m", "gfmd_kg.store.worker", str(quads), str(memory)]
+    def __init__(self, data: Path, memory: int) -> None:
+        command = [sys.executable, "-m", "gfmd_kg.store.worker", str(data), str(memory)]
         self._process = subprocess.Popen(  # noqa: S603  (the command is the project's own)
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
         )
@@ -114,16 +114,16 @@ class _Worker:
 
 
 class WorkerPool:
-    """Implements ``AdHocRunner`` with ``size`` workers over the N-Quads file of a release.
+    """Implements ``AdHocRunner`` with ``size`` workers over the N-Quads file of a release or its store.
 
     They are not there before ``begin``, so that a server that starts need not share its processors with them.
     """
 
     def __init__(
-        self, quads: Path, prefixes: Mapping[str, str], size: int = 2, limits: Limits | None = None
+        self, data: Path, prefixes: Mapping[str, str], size: int = 2, limits: Limits | None = None
     ) -> None:
         self._size = size
-        self._quads = quads
+        self._data = data
         self._prefixes = prefixes
         self.limits = limits or Limits()
         self._idle: queue.Queue[_Worker] = queue.Queue()
@@ -242,7 +242,7 @@ class WorkerPool:
     def _came_up(self) -> bool:
         """Whether a worker was started, and is for use, or is no longer wanted."""
         try:
-            worker = _Worker(self._quads, self.limits.memory_bytes)
+            worker = _Worker(self._data, self.limits.memory_bytes)
         except OSError:  # no process or no file descriptor is to be had now
             return False
         with self._lock:

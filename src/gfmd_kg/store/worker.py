@@ -13,6 +13,7 @@ import os
 import resource
 import signal
 import sys
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, Store
@@ -93,13 +94,23 @@ def _give_way() -> None:
         os.sched_setaffinity(0, processors[1:] or processors)
 
 
-def serve(quads: str, source: BinaryIO, sink: BinaryIO, memory: int) -> None:
-    """Load the release and answer requests until ``source`` ends; ``memory`` limits bytes, 0 for none."""
+def _open(data: str) -> Store:
+    if Path(data).is_dir():
+        return Store.read_only(data)
+    store = Store()
+    store.bulk_load(path=data, format=RdfFormat.N_QUADS)
+    return store
+
+
+def serve(data: str, source: BinaryIO, sink: BinaryIO, memory: int) -> None:
+    """Load the N-Quads file ``data``, or open the store in that folder, and answer until ``source`` ends.
+
+    ``memory`` limits bytes, 0 for none.
+    """
     _give_way()
     if memory:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    store = Store()
-    store.bulk_load(path=quads, format=RdfFormat.N_QUADS)
+    store = _open(data)
     sink.write(json.dumps({"network": leave_network()}).encode() + b"\n")
     sink.flush()
     for line in source:
