@@ -14,7 +14,7 @@ from gfmd_kg.store.engine import AdHocRunner
 from gfmd_kg_api import errors
 from gfmd_kg_api.envelope import Envelope
 from gfmd_kg_api.metrics import Metrics
-from gfmd_kg_api.openapi import describe_queries, without_validation_errors
+from gfmd_kg_api.openapi import describe_queries
 from gfmd_kg_api.routes.exports import export_routes
 from gfmd_kg_api.routes.operations import Readiness, operation_routes
 from gfmd_kg_api.routes.queries import OFFERS, example_links, query_routes
@@ -34,7 +34,7 @@ class _Described(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The description of the API, kept once it is made."""
         if not self.openapi_schema:
-            described = without_validation_errors(super().openapi())
+            described = super().openapi()
             paths = {}
             for path, operations in described["paths"].items():
                 paths[path] = operations

@@ -97,10 +97,14 @@ def _operation(query: CannedQuery, catalogue: Catalogue, offers: Mapping[str, st
 
 
 def describe_resource(
-    offers: Mapping[str, str], *, language: bool = True, may_be_unknown: bool = False
+    offers: Mapping[str, str], *, language: bool = True, path: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The part of the OpenAPI operation of what is there in the formats of ``offers`` (name, media type)."""
-    options = [_option("format", "Format, instead of Accept.", {"type": "string", "enum": list(offers)})]
+    """The part of the OpenAPI operation of what is there in the formats of ``offers`` (name, media type).
+
+    ``path`` says what each part of the address is, of which there may be none such.
+    """
+    formats = {"type": "string", "enum": list(offers)}
+    options = [*_path(path or {}), _option("format", "Format, instead of Accept.", formats)]
     if language:
         options.append(_LANGUAGE)
     content: dict[str, Any] = {media_type: {} for media_type in offers.values()}
@@ -111,36 +115,27 @@ def describe_resource(
             {400: "The format or language is not offered.", 406: "No offered media type is accepted."}
         ),
     }
-    if may_be_unknown:
+    if path:
         responses |= _problems({404: "There is no such thing; the problem names the nearest."})
     return {"parameters": options, "responses": responses}
 
 
-def describe_redirect() -> dict[str, Any]:
+def describe_redirect(path: Mapping[str, str]) -> dict[str, Any]:
     """The part of the OpenAPI operation of ``GET /id/{kind}/{slug}``."""
-    return {"responses": _problems({404: "There is no such thing; the problem names the nearest."})}
+    unknown = _problems({404: "There is no such thing; the problem names the nearest."})
+    return {"parameters": _path(path), "responses": unknown}
 
 
-def describe_download(media_types: Iterable[str]) -> dict[str, Any]:
+def describe_download(media_types: Iterable[str], path: Mapping[str, str]) -> dict[str, Any]:
     """The part of the OpenAPI operation of ``GET /export/{name}``."""
     return {
+        "parameters": _path(path),
         "responses": {
             "200": {"description": "The file.", "content": {media_type: {} for media_type in media_types}},
             "304": {"description": "The client has it already."},
             **_problems({404: "There is no such file; the problem names those there are."}),
-        }
+        },
     }
-
-
-def without_validation_errors(schema: dict[str, Any]) -> dict[str, Any]:
-    """Drop the framework's own 422, which no route gives: errors are problem documents here."""
-    for methods in schema["paths"].values():
-        for operation in methods.values():
-            if "HTTPValidationError" in str(operation["responses"].get("422")):
-                del operation["responses"]["422"]
-    for name in ("HTTPValidationError", "ValidationError"):
-        schema.get("components", {}).get("schemas", {}).pop(name, None)
-    return schema
 
 
 def describe_query_operation() -> dict[str, Any]:
@@ -253,6 +248,14 @@ def _parameter(query: CannedQuery, name: str, param: ParamHeader, catalogue: Cat
         "description": description,
         "schema": schema,
     }
+
+
+def _path(parts: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Parts of an address. Said here and not in a signature, for which FastAPI imports much of pydantic."""
+    return [
+        {"name": name, "in": "path", "required": True, "description": description, "schema": _STRING}
+        for name, description in parts.items()
+    ]
 
 
 def _option(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:

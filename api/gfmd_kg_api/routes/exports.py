@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pyoxigraph import RdfFormat, parse
 from starlette.requests import Request
 from starlette.responses import Response
@@ -78,11 +77,12 @@ def export_routes(service: Service, pages: Pages) -> APIRouter:
         "/export/{name}",
         summary="The whole release in one file",
         response_class=Response,
-        openapi_extra=describe_download([choice.media_type for choice in FILES.values()]),
+        openapi_extra=describe_download(
+            [choice.media_type for choice in FILES.values()], {"name": "File name, as /export lists it."}
+        ),
     )
-    def export(
-        request: Request, name: Annotated[str, Path(description="File name, as /export lists it.")]
-    ) -> Response:
+    def export(request: Request) -> Response:
+        name = request.path_params["name"]
         if name not in FILES:
             raise UnknownError("name", name, f"There is no export '{name}'.", FILES)
         choice = FILES[name]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -23,75 +23,78 @@ from gfmd_kg_api.web.pages import Pages, with_format
 
 OFFERS = {"html": HTML, **{name: choice.media_type for name, choice in RDF_FORMATS.items()}}
 
-Kind = Annotated[str, Path(description="Kind of thing, such as mechanism, area or practice.")]
-Slug = Annotated[str, Path(description="Slug of the thing within its kind.")]
-Document = Annotated[str, Path(description="Slug of the document.")]
-Place = Annotated[str, Path(description="Place of the passage in the document, as in the IRI of its graph.")]
-Name = Annotated[str, Path(description="Name of the graph, as in its IRI.")]
+_THING = {
+    "kind": "Kind of thing, such as mechanism, area or practice.",
+    "slug": "Slug of the thing within its kind.",
+}
+_PLACE = {
+    "document": "Slug of the document.",
+    "place": "Place of the passage in the document, as in the IRI of its graph.",
+}
+_NAME = {"name": "Name of the graph, as in its IRI."}
 
 
 def thing_routes(service: Service, pages: Pages) -> APIRouter:
     """``/id/…``, ``/doc/…``, and the graphs: ``/passage/…``, ``/note/…``,
     ``/reference/…``, ``/graph/…``."""
     router = APIRouter(tags=["things"])
-    described = describe_resource(OFFERS, may_be_unknown=True)
     lookup = service.catalogue.lookup
 
     @router.get(
         "/id/{kind}/{slug}",
         summary="See other: the document about a thing",
         status_code=303,
-        openapi_extra=describe_redirect(),
+        openapi_extra=describe_redirect(_THING),
     )
-    def identify(kind: Kind, slug: Slug) -> Response:
-        node = _known(kind, slug)
+    def identify(request: Request) -> Response:
+        node = _known(**request.path_params)
         return RedirectResponse("/doc/" + node.value.removeprefix(THING), 303, {"Cache-Control": "no-cache"})
 
     @router.get(
         "/doc/{kind}/{slug}",
         summary="What the graph says of a thing",
         response_class=Response,
-        openapi_extra=described,
+        openapi_extra=describe_resource(OFFERS, path=_THING),
     )
-    def document(request: Request, kind: Kind, slug: Slug) -> Response:
-        node = _known(kind, slug)
+    def document(request: Request) -> Response:
+        node = _known(**request.path_params)
         return _show(request, node, statements_about(node, lookup))
 
     @router.get(
         "/passage/{document}/{place}",
         summary="What one passage states",
         response_class=Response,
-        openapi_extra=described,
+        openapi_extra=describe_resource(OFFERS, path=_PLACE),
     )
-    def passage(request: Request, document: Document, place: Place) -> Response:
-        return _graph(request, f"passage/{document}/{place}")
+    def passage(request: Request) -> Response:
+        return _graph(request, "passage/{document}/{place}".format(**request.path_params))
 
     @router.get(
         "/note/{name}",
         summary="What one editorial note states",
         response_class=Response,
-        openapi_extra=described,
+        openapi_extra=describe_resource(OFFERS, path=_NAME),
     )
-    def note(request: Request, name: Name) -> Response:
-        return _graph(request, f"note/{name}")
+    def note(request: Request) -> Response:
+        return _graph(request, "note/{name}".format(**request.path_params))
 
     @router.get(
         "/reference/{name}",
         summary="What one public reference states",
         response_class=Response,
-        openapi_extra=described,
+        openapi_extra=describe_resource(OFFERS, path=_NAME),
     )
-    def reference(request: Request, name: Name) -> Response:
-        return _graph(request, f"reference/{name}")
+    def reference(request: Request) -> Response:
+        return _graph(request, "reference/{name}".format(**request.path_params))
 
     @router.get(
         "/graph/{name}",
         summary="One of the graphs that the build makes",
         response_class=Response,
-        openapi_extra=described,
+        openapi_extra=describe_resource(OFFERS, path=_NAME),
     )
-    def graph(request: Request, name: Name) -> Response:
-        return _graph(request, f"graph/{name}")
+    def graph(request: Request) -> Response:
+        return _graph(request, "graph/{name}".format(**request.path_params))
 
     def _graph(request: Request, path: str) -> Response:
         iri = BASE + path

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.requests import Request
 
 from gfmd_kg.catalogue.header import LANGUAGES
 from gfmd_kg.namespaces import BASE, GRAPH, NOTE, PASSAGE, REFERENCE, THING, local_name
 from gfmd_kg_api.negotiation import choose_language
 from gfmd_kg_api.web.words import words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def _load(name: str) -> str:
@@ -24,16 +27,21 @@ class Pages:
 
     def __init__(self, version: str) -> None:
         self._version = version
-        self._environment = Environment(
+        self._words = {lang: words(lang) for lang in LANGUAGES}
+
+    @cached_property
+    def _environment(self) -> Environment:
+        from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415  (no start waits for it)
+
+        found = Environment(
             loader=FunctionLoader(_load),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters["here"] = here
-        self._environment.filters["short"] = local_name
-        self._words = {lang: words(lang) for lang in LANGUAGES}
+        found.filters |= {"here": here, "short": local_name}
+        return found
 
     def render(self, request: Request, template: str, **values: Any) -> bytes:
         """A page in the language that the request asks for."""
