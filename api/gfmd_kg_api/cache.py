@@ -30,8 +30,8 @@ KEPT = (
 """How the paths begin whose answers hold no address of the server."""
 MAX_BODY = 4 * 1024 * 1024
 """Bytes; a larger answer is not kept."""
-MAX_QUERY = 1024
-"""Bytes of a query string; none that a page links to comes near."""
+MAX_ASKED = 1024
+"""Bytes of a query string, or of a header that the answer depends on; of longer ones nothing is kept."""
 WORTH_COMPRESSING = 1024
 _COMPRESSIBLE = (b"text/", b"application/json", b"application/sparql-results", b"application/ld+json")
 _READING = ("GET", "HEAD")
@@ -67,10 +67,8 @@ class AnswerCache:
     def __init__(self, app: ASGIApp, max_bytes: int, media_types: Collection[str]) -> None:
         self._app = app
         self._max_bytes = max_bytes
-        self._accepted = lru_cache(maxsize=1024)(
-            lambda raw: canonical_accept(raw.decode("latin-1"), media_types)
-        )
-        self._language = lru_cache(maxsize=1024)(lambda raw: best_language(raw.decode("latin-1")))
+        self._accepted = _remembered(lambda text: canonical_accept(text, media_types))
+        self._language = _remembered(best_language)
         self._kept: OrderedDict[tuple[Key, bool], _Kept] = OrderedDict()
         self.bytes = self.hits = self.misses = 0
 
@@ -148,7 +146,7 @@ class AnswerCache:
                 reading = message["type"] == "http.response.body" and scope["method"] == "HEAD"
                 await send({**message, "body": b""} if reading else message)
             return None
-        if kept.size <= min(MAX_BODY, self._max_bytes) and len(scope["query_string"]) <= MAX_QUERY:
+        if kept.size <= min(MAX_BODY, self._max_bytes) and len(scope["query_string"]) <= MAX_ASKED:
             other = self._kept.pop(key, None)  # asked for twice at once
             self.bytes += kept.size - (other.size if other else 0)
             self._kept[key] = kept
@@ -156,6 +154,17 @@ class AnswerCache:
                 _, oldest = self._kept.popitem(last=False)
                 self.bytes -= oldest.size
         return kept
+
+
+def _remembered(choose: Callable[[str], str]) -> Callable[[bytes], str]:
+    """``choose`` for a header as it came; what it chose is kept for the headers that come again."""
+    kept = lru_cache(maxsize=1024)(choose)
+
+    def chosen(raw: bytes) -> str:
+        text = raw.decode("latin-1")
+        return kept(text) if len(text) <= MAX_ASKED else choose(text)
+
+    return chosen
 
 
 def _fields(headers: Headers) -> bytes:

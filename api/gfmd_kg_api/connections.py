@@ -69,9 +69,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._waiting += len(data)
-        if (
-            self.timeout_keep_alive_task is not None
-        ):  # which ends now: what comes must become a request in time
+        if self.timeout_keep_alive_task is not None:  # ends now; a request has to come in time
             self._expect_head()
         super().data_received(data)
         if self._deadline is None:

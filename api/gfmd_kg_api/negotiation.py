@@ -73,8 +73,9 @@ def requested_language(request: Request) -> str:
 def canonical_accept(accept: str, offered: Collection[str]) -> str:
     """One text for all ``Accept`` headers that choose alike: sorted, without types that are never offered."""
     ranges: dict[str, float] = {}
+    known = {"*/*", *offered, *(f"{media_type.split('/')[0]}/*" for media_type in offered)}
     for value, quality in parse_weighted(accept or "*/*"):
-        if value in offered or value.endswith("/*"):
+        if value in known:
             ranges[value] = max(quality, ranges.get(value, 0.0))
     return ",".join(f"{value};q={quality}" for value, quality in sorted(ranges.items()))
 

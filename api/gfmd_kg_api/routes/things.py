@@ -60,41 +60,21 @@ def thing_routes(service: Service, pages: Pages) -> APIRouter:
         node = _known(**request.path_params)
         return _show(request, node, statements_about(node, lookup))
 
-    @router.get(
-        "/passage/{document}/{place}",
-        summary="What one passage states",
-        response_class=Response,
-        openapi_extra=describe_resource(OFFERS, path=_PLACE),
-    )
-    def passage(request: Request) -> Response:
-        return _graph(request, "passage/{document}/{place}".format(**request.path_params))
+    def add_graph(place: str, summary: str, path: Mapping[str, str]) -> None:
+        @router.get(
+            f"/{place}",
+            summary=summary,
+            response_class=Response,
+            name=place.split("/", maxsplit=1)[0],
+            openapi_extra=describe_resource(OFFERS, path=path),
+        )
+        def graph(request: Request) -> Response:
+            return _graph(request, place.format(**request.path_params))
 
-    @router.get(
-        "/note/{name}",
-        summary="What one editorial note states",
-        response_class=Response,
-        openapi_extra=describe_resource(OFFERS, path=_NAME),
-    )
-    def note(request: Request) -> Response:
-        return _graph(request, "note/{name}".format(**request.path_params))
-
-    @router.get(
-        "/reference/{name}",
-        summary="What one public reference states",
-        response_class=Response,
-        openapi_extra=describe_resource(OFFERS, path=_NAME),
-    )
-    def reference(request: Request) -> Response:
-        return _graph(request, "reference/{name}".format(**request.path_params))
-
-    @router.get(
-        "/graph/{name}",
-        summary="One of the graphs that the build makes",
-        response_class=Response,
-        openapi_extra=describe_resource(OFFERS, path=_NAME),
-    )
-    def graph(request: Request) -> Response:
-        return _graph(request, "graph/{name}".format(**request.path_params))
+    add_graph("passage/{document}/{place}", "What one passage states", _PLACE)
+    add_graph("note/{name}", "What one editorial note states", _NAME)
+    add_graph("reference/{name}", "What one public reference states", _NAME)
+    add_graph("graph/{name}", "One of the graphs that the build makes", _NAME)
 
     def _graph(request: Request, path: str) -> Response:
         iri = BASE + path
