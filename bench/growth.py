@@ -16,6 +16,7 @@ from bench.releases import SCRATCH, copied
 from bench.rows import Row, at_most
 from gfmd_kg.build.release import Release, current_release
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
+from gfmd_kg.garbage import collect_rarely
 from gfmd_kg.paths import Layout, find_layout
 from gfmd_kg.store.embedded import EmbeddedEngine
 
@@ -52,6 +53,7 @@ class Timing:
 
 def measure(plan: Plan) -> Iterator[Row]:
     """Every size against the real one."""
+    collect_rarely()  # as every process of the project does
     base = _time(find_layout())
     for times in plan.sizes:
         yield from _compare(f"{times} times the data", base, _time(copied(times)))

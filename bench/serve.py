@@ -11,7 +11,7 @@ from gfmd_kg.paths import Layout
 
 def main(root: str, port: str) -> None:
     """Serve until told to stop."""
-    from gfmd_kg_api.server import run  # noqa: PLC0415  (as the command does)
+    from gfmd_kg_api.starting import run  # noqa: PLC0415  (as the command does)
 
     run(Layout(Path(root)), "127.0.0.1", int(port))
 

@@ -25,7 +25,7 @@ _IN_FOLDER = """
 import sys
 from pathlib import Path
 from gfmd_kg.paths import Layout
-from gfmd_kg_api.server import run
+from gfmd_kg_api.starting import run
 run(Layout(Path(sys.argv[1])), "127.0.0.1", int(sys.argv[2]))
 """
 

@@ -72,4 +72,4 @@ class Supervisor:
 
 def command_of_one(root: str, host: str, port: int) -> list[str]:
     """The command line of one process of several."""
-    return [sys.executable, "-m", "gfmd_kg_api.server", root, host, str(port)]
+    return [sys.executable, "-m", "gfmd_kg_api.starting", root, host, str(port)]

@@ -10,12 +10,10 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gfmd_kg.build.release import POINTER
+from gfmd_kg.build.release import Seen, look
 from gfmd_kg.errors import EngineError, GfmdError, OtherReleaseError
 from gfmd_kg_api.cache import Find, Headers
 
-Seen = tuple[str, int] | None
-"""What the pointer says and when it was written, in nanoseconds."""
 _SETTLING_SECONDS = 30.0
 """How long a new release may wait for its first query worker; ad-hoc queries would, after that."""
 LOG = logging.getLogger("gfmd_kg_api.reload")
@@ -94,15 +92,6 @@ class Current:
             for serving in (*self._retired, self._serving):
                 serving.close()
             self._retired.clear()
-
-
-def look(folder: Path) -> Seen:
-    """The pointer to the release in force as it is now; ``None`` if there is none."""
-    pointer = folder / POINTER
-    try:
-        return pointer.read_text(encoding="utf-8").strip(), pointer.stat().st_mtime_ns
-    except OSError:
-        return None
 
 
 class Watcher:

@@ -1,38 +1,34 @@
-"""Start the server: open the release, start the workers, listen, watch for the next release."""
+"""The server: an application over the release in force, its query workers, the watch for the next release."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from gfmd_kg.catalogue.service import DISK, STORE_VARIABLE, open_service
+from gfmd_kg.catalogue.service import Service, dress
 from gfmd_kg.paths import Layout
 from gfmd_kg.store.disk import disk_folder
+from gfmd_kg.store.opening import DISK, STORE_VARIABLE, Opened, Opening, open_engine
 from gfmd_kg.store.pool import Limits, WorkerPool
 from gfmd_kg_api.accesslog import AccessLog
 from gfmd_kg_api.app import create_app, page_addresses
 from gfmd_kg_api.cache import AnswerCache
 from gfmd_kg_api.connections import BoundedProtocol, ConnectionLimits
-from gfmd_kg_api.listening import Place, listen, reserve
 from gfmd_kg_api.metrics import Measured, Metrics
-from gfmd_kg_api.processes import Supervisor, command_of_one
 from gfmd_kg_api.quick import QuickProtocol
 from gfmd_kg_api.ratelimit import RateLimit
-from gfmd_kg_api.reload import Current, Serving, Watcher, look
+from gfmd_kg_api.reload import Current, Serving, Watcher
 from gfmd_kg_api.routes.operations import Readiness
 from gfmd_kg_api.routes.queries import MEDIA_TYPES
-from gfmd_kg_api.settings import Settings, read_settings
+from gfmd_kg_api.settings import Settings
 from gfmd_kg_api.warm import warm
 
 MAX_HEAD = 96 * 1024
@@ -41,42 +37,24 @@ HEAD_SECONDS = 10.0
 _PATIENCE = 0.25
 """Seconds between listening and the work that nobody waits for: whoever waited for the start goes first."""
 
-_TO_TRY = (
-    "/queries/mechanisms-by-area?area=anti-trafficking&category=rcp",
-    "/queries/coverage-matrix?format=html",
-    "/doc/mechanism/rcm",
-)
 
+def serve(
+    layout: Layout,
+    settings: Settings,
+    listener: socket.socket,
+    opening: Opening,
+    ready: Callable[[str], None],
+) -> None:
+    """Serve what is being opened, and each release that follows it, until told to stop.
 
-def run(layout: Layout, host: str, port: int) -> None:
-    """Serve until told to stop, in as many processes as the settings say.
-
-    Raises ``CallError`` if the address is taken, ``ReleaseError`` if no release is built.
+    ``ready`` is told the version of the first one, before it is served.
     """
-    settings = read_settings()
-    place = Place(host, port)
-    if settings.processes == 1:
-        with listen(place) as listener:
-            _serve(layout, settings, listener, greet=place)
-        return
-    version = open_service(layout).release.version
-    with reserve(place) as reserved:
-        place = Place(host, reserved.getsockname()[1])
-        print(_greeting(place, version), flush=True)
-        command = command_of_one(str(layout.root), host, place.port)
-        status = Supervisor(command, settings.processes, lambda line: print(line, file=sys.stderr)).run()
-    if status:
-        sys.exit(status)
-
-
-def _serve(layout: Layout, settings: Settings, listener: socket.socket, greet: Place | None) -> None:
     metrics, readiness = Metrics(), Readiness()
 
-    def load() -> Serving:
-        return _open(layout, settings, metrics, readiness)
+    def made_of(opened: Opened) -> Serving:
+        return _serving(dress(layout, opened), settings, metrics, readiness)
 
-    seen = look(layout.release)  # before it is loaded, or a change meanwhile would never be noticed
-    current = Current(load())
+    current = Current(made_of(opening.take()))
     config = uvicorn.Config(
         _dressed(current, settings),
         http=_protocol(current, settings),  # type: ignore[arg-type]
@@ -88,14 +66,13 @@ def _serve(layout: Layout, settings: Settings, listener: socket.socket, greet: P
     watcher = Watcher(
         layout.release,
         current,
-        load=load,
+        load=lambda: made_of(open_engine(layout, os.environ.get(STORE_VARIABLE))),
         tell=metrics.reloaded,
         switched=server.warm_from_thread,
-        seen=seen,
+        seen=opening.seen,
     )
     try:
-        if greet:
-            print(_greeting(Place(greet.host, listener.getsockname()[1]), current.version), flush=True)
+        ready(current.version)
         watcher.start()
         server.run(sockets=[listener])
     finally:
@@ -162,8 +139,7 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _open(layout: Layout, settings: Settings, metrics: Metrics, readiness: Readiness) -> Serving:
-    service = open_service(layout, os.environ.get(STORE_VARIABLE))
+def _serving(service: Service, settings: Settings, metrics: Metrics, readiness: Readiness) -> Serving:
     limits = Limits(seconds=settings.query_seconds, queue=settings.queue)
     data = disk_folder(service.release) if service.store == DISK else service.release.quads
     pool = WorkerPool(data, service.prefixes, settings.workers, limits)
@@ -180,24 +156,3 @@ def _open(layout: Layout, settings: Settings, metrics: Metrics, readiness: Readi
 
     pages = page_addresses(service) if settings.cache_bytes else ()
     return Serving(service.release.version, cache, cache.find, begin, pool.await_worker, close, tuple(pages))
-
-
-def _greeting(place: Place, version: str) -> str:
-    links = "\n".join(f"  {place.address}{path}" for path in _TO_TRY)
-    return f"gfmd-kg, release {version}, on {place.address}/ (stop with Ctrl+C). Three to try:\n{links}"
-
-
-def _stop_with_parent() -> None:
-    """The supervisor holds the other end of standard input: when it is gone, however it went, so is this."""
-
-    def wait() -> None:
-        sys.stdin.buffer.read()
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-if __name__ == "__main__":
-    _stop_with_parent()
-    with listen(Place(sys.argv[2], int(sys.argv[3])), shared=True) as own:
-        _serve(Layout(Path(sys.argv[1])), read_settings(), own, greet=None)

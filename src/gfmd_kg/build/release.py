@@ -32,6 +32,9 @@ POINTER = "current"
 KEPT = 3
 """How many releases stay on disk: the one in force and those before it, for a server that still reads one."""
 
+Seen = tuple[str, int] | None
+"""What the pointer says and when it was written, in nanoseconds; ``None`` if there is none."""
+
 _TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _BASIS_OF_CLASS: dict[object, NamedNode] = {
     gfmd("SourcePassage"): thing("basis", "source"),
@@ -79,6 +82,15 @@ def current_release(folder: Path, *, check: bool = True) -> Release:
     if digest != release.identity:
         raise ReleaseError(f"The release {release.version} is damaged: its digest is {digest[:12]}.")
     return release
+
+
+def look(folder: Path) -> Seen:
+    """The pointer to the release in force as it is now."""
+    pointer = folder / POINTER
+    try:
+        return pointer.read_text(encoding="utf-8").strip(), pointer.stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def scopes(quads: Iterable[Quad]) -> list[Quad]:

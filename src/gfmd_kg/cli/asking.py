@@ -23,12 +23,13 @@ from gfmd_kg.catalogue.header import LANGUAGES
 from gfmd_kg.catalogue.model import Answer, CannedQuery, Cell, Value
 from gfmd_kg.catalogue.parameters import find_thing
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, find_rdf_format, statements_about, statements_behind, write_rdf
-from gfmd_kg.catalogue.service import STORE_VARIABLE, Service, open_service
+from gfmd_kg.catalogue.service import Service, open_service
 from gfmd_kg.cli import output as out
 from gfmd_kg.errors import CallError, UnknownError
 from gfmd_kg.namespaces import local_name, split_thing
 from gfmd_kg.paths import find_layout
 from gfmd_kg.store.engine import DatasetChoice
+from gfmd_kg.store.opening import STORE_VARIABLE
 
 _RESULTS = {
     "json": "application/sparql-results+json",

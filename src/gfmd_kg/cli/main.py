@@ -13,6 +13,7 @@ from importlib import import_module
 import click
 
 from gfmd_kg.errors import CallError, EngineError, GfmdError
+from gfmd_kg.garbage import collect_rarely
 
 _PLACES = {
     "asking": ("queries", "ask", "sparql", "describe", "search", "export"),
@@ -57,6 +58,7 @@ def exit_status(error: GfmdError) -> int:
 
 def main() -> None:
     """Run the command line."""
+    collect_rarely()
     try:
         cli.main(standalone_mode=False)
     except GfmdError as error:

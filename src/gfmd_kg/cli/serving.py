@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gfmd_kg.build.pipeline import build
-from gfmd_kg.cli.output import say
-from gfmd_kg.paths import find_layout
+from gfmd_kg.paths import Layout, find_layout
 
 
 @click.command()
@@ -17,12 +15,20 @@ from gfmd_kg.paths import find_layout
 @click.option("--build", "build_first", is_flag=True, help="Build first if an input has changed.")
 def serve(host: str, port: int, build_first: bool) -> None:
     """Serve the release in force: canned queries, SPARQL and pages."""
-    from gfmd_kg_api.server import run  # noqa: PLC0415  (only this command needs the web framework)
+    from gfmd_kg_api.starting import run  # noqa: PLC0415  (only this command needs the API)
 
     layout = find_layout()
     if build_first:
-        build(layout, tell=say)
+        _build(layout)
     run(layout, host, port)
+
+
+def _build(layout: Layout) -> None:
+    # imported where they are needed: a server over a built release starts without them
+    from gfmd_kg.build.pipeline import build  # noqa: PLC0415
+    from gfmd_kg.cli.output import say  # noqa: PLC0415
+
+    build(layout, tell=say)
 
 
 COMMANDS = (serve,)

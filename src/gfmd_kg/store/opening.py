@@ -1,0 +1,80 @@
+"""Open the release in force with the engine that answers from it."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from gfmd_kg.build.release import Release, Seen, current_release, look
+from gfmd_kg.paths import Layout
+from gfmd_kg.store.address import parse_addresses
+from gfmd_kg.store.disk import open_disk
+from gfmd_kg.store.embedded import EmbeddedEngine
+from gfmd_kg.store.engine import QueryEngine
+
+STORE_VARIABLE = "GFMD_KG_STORE"
+"""Environment variable: ``disk``, or the SPARQL endpoints to ask, instead of a store in memory."""
+DISK = "disk"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A release and what answers from it.
+
+    ``store`` says what that is: ``memory``, ``disk``, or an endpoint and the release that its pointer names.
+    """
+
+    release: Release
+    engine: QueryEngine
+    store: str
+
+
+def open_engine(layout: Layout, endpoint: str | None = None) -> Opened:
+    """Load the release in force into memory, or ask ``endpoint``, which must hold the same release.
+
+    The endpoint ``disk`` is a store beside the release, made the first time.
+
+    Raises ``ReleaseError`` if no release is built or the endpoint holds another one, ``EngineError`` if the
+    endpoint cannot be reached.
+    """
+    release = current_release(layout.release)
+    if endpoint == DISK:
+        return Opened(release, open_disk(release), DISK)
+    if endpoint:
+        return Opened(release, *_open_endpoint(endpoint, release.version))
+    return Opened(release, EmbeddedEngine.load(release.quads), "memory")
+
+
+class Opening:
+    """A release that is being opened in a thread of its own, while its caller imports what will serve it.
+
+    ``seen`` is the pointer to the release as it was before, so that no change meanwhile goes unnoticed.
+    """
+
+    def __init__(self, layout: Layout, endpoint: str | None) -> None:
+        self.seen: Seen = look(layout.release)
+        self._found: Future[Opened] = Future()
+        threading.Thread(target=self._open, args=(layout, endpoint), name="opening", daemon=True).start()
+
+    def take(self) -> Opened:
+        """Wait for it; raises as ``open_engine`` does. Nothing of it is held here any longer."""
+        found, self._found = self._found, Future()
+        return found.result()
+
+    def _open(self, layout: Layout, endpoint: str | None) -> None:
+        found = self._found
+        try:
+            found.set_result(open_engine(layout, endpoint))
+        except BaseException as error:
+            found.set_exception(error)
+
+
+def _open_endpoint(endpoint: str, version: str) -> tuple[QueryEngine, str]:
+    # imported where they are needed: the client takes longer to import than a release takes to load
+    from gfmd_kg.store.published import PublishedEngine, open_published  # noqa: PLC0415
+    from gfmd_kg.store.remote import RemoteEngine  # noqa: PLC0415
+
+    engine = open_published(RemoteEngine(parse_addresses(endpoint, STORE_VARIABLE)), version)
+    named = f"release {version}" if isinstance(engine, PublishedEngine) else "release not named"
+    return engine, f"endpoint, {named}"
