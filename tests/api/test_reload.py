@@ -12,6 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gfmd_kg.build.release import look
+from gfmd_kg.errors import ReleaseError
+from gfmd_kg_api.reload import Current, Serving, Watcher
+
 ROOT = Path(__file__).parents[2]
 REPLACEMENTS = int(os.environ.get("HOSTILE_REPLACEMENTS", "3"))
 
@@ -122,3 +126,72 @@ def test_a_damaged_release_is_refused_and_the_old_one_goes_on(folder: Path, addr
     until(lambda: refused in httpx.get(f"{address}/metrics").text)
     assert _version(address) == before
     assert httpx.get(f"{address}/queries/theme-elements").status_code == 200
+
+
+@pytest.fixture
+def watched(folder: Path, until):
+    """Watch a folder with servings that only write down what becomes of them."""
+
+    def watch(*, seen, loaded) -> list[str]:
+        said: list[str] = []
+
+        def serving(version: str) -> Serving:
+            def settled(_: float) -> bool:
+                said.append(f"{version} waited for")
+                return True
+
+            return Serving(
+                version,
+                app=None,  # type: ignore[arg-type]
+                find=lambda *_: None,
+                begin=lambda: said.append(f"{version} begun"),
+                settled=settled,
+                close=lambda: said.append(f"{version} closed"),
+            )
+
+        def load() -> Serving:
+            version = loaded()
+            said.append(f"{version} loaded")
+            return serving(version)
+
+        watcher = Watcher(
+            folder / "release",
+            Current(serving("old")),
+            load=load,
+            tell=said.append,
+            switched=lambda new: said.append(f"{new.version} in force"),
+            seen=seen,
+            seconds=0.01,
+        )
+        watcher.start()
+        try:
+            until(lambda: bool(said))
+            threading.Event().wait(0.2)  # a second load would show
+        finally:
+            watcher.stop()
+        return said
+
+    return watch
+
+
+def test_a_query_worker_is_waited_for_before_a_release_is_put_in_force(watched):
+    assert watched(seen=("before", 0), loaded=lambda: "new") == [
+        "new loaded",
+        "new begun",
+        "new waited for",
+        "old closed",
+        "done",
+        "new in force",
+    ]
+
+
+def test_a_pointer_that_changed_since_the_release_was_opened_is_followed_once(folder: Path, watched):
+    found = look(folder / "release")
+    assert watched(seen=(found[0], found[1] - 1), loaded=lambda: "old") == ["old loaded", "old closed"]
+
+
+def test_a_refused_release_is_refused_once(watched):
+    def refuse() -> str:
+        raise ReleaseError("damaged")
+
+    assert watched(seen=None, loaded=refuse) == ["refused"]

@@ -113,3 +113,33 @@ def test_a_killed_build_leaves_the_last_good_release_in_place(layout):
         assert current_release(layout.release).identity == good.identity
     assert build(layout, force=True).release.identity == good.identity
     assert [path.name for path in layout.release.iterdir() if path.name.startswith(".new-")] == []
+
+
+def _reasoner(parent: int) -> int | None:
+    """The process of ``parent`` that reasons, if it has begun."""
+    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+            return int(child)
+    return None
+
+
+def test_a_reasoner_that_breaks_off_is_told_and_the_release_stays(layout):
+    good = build(layout).release
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom gfmd_kg.build.pipeline import build\n"
+        "from gfmd_kg.errors import ReasoningError\nfrom gfmd_kg.paths import Layout\n"
+        "try:\n    build(Layout(Path(sys.argv[1])), force=True)\n"
+        "except ReasoningError as error:\n    print(error)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, str(layout.root)], stdout=subprocess.PIPE, text=True
+    )
+    end = time.monotonic() + 60
+    while (reasoner := _reasoner(process.pid)) is None:
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    os.kill(reasoner, signal.SIGKILL)
+    said, _ = process.communicate(timeout=120)
+    assert said == "Reasoning broke off, most likely for want of memory.\n"
+    assert current_release(layout.release).identity == good.identity

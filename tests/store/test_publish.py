@@ -132,6 +132,26 @@ def test_two_releases_lie_side_by_side_until_one_is_dropped(
     assert (back.sent, back.before) == (0, third.version)
 
 
+def test_nothing_more_is_dropped_once_another_publisher_has_switched(
+    held: Endpoint, small: Release, changed: Release, tmp_path: Path
+):
+    third, fourth = (freeze(_quads(small)[:-n], b"", str(n), tmp_path / str(n)) for n in (1, 2))
+    for release in (small, changed):
+        _publisher(held).publish(release)
+
+    class Interrupted(Publisher):
+        def _switch(self, graphs: GraphSet, before: str | None) -> None:
+            super()._switch(graphs, before)
+            _publisher(held).publish(fourth)  # another publisher, between the switch and the dropping
+
+    whole = _publisher(held)
+    publisher = Interrupted(whole._engine, whole._target, whole._pointer)
+    with pytest.raises(EndpointError, match="Another release came into force meanwhile"):
+        publisher.publish(third, drop_old=True)
+    held_sets = {name.value.split("/release/")[1][:12] for name in held.store.named_graphs()}
+    assert {release.version for release in (small, changed, third, fourth)} <= held_sets
+
+
 def test_a_broken_transfer_changes_nothing_and_goes_on(held: Endpoint, small: Release, changed: Release):
     publisher = _publisher(held)
     publisher.publish(small)

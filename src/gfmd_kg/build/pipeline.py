@@ -14,10 +14,12 @@ from pyoxigraph import Literal, NamedNode, Quad
 from gfmd_kg.build.load import inputs_digest, load_all
 from gfmd_kg.build.release import Release, current_release, freeze, scopes
 from gfmd_kg.errors import DataError, ReasoningError, ReleaseError
+from gfmd_kg.garbage import collect_rarely
 from gfmd_kg.namespaces import REGISTER, SOURCE_INFERENCE, gfmd
 from gfmd_kg.paths import Layout
 
 _TOOLS = ("gfmd-kg", "owlrl", "pyoxigraph", "pyshacl", "rdflib")
+_BROKEN_OFF = "Reasoning broke off, most likely for want of memory."
 _TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 
 
@@ -84,21 +86,26 @@ def _build(layout: Layout, inputs: str, tell: Callable[[str], None], *, alignmen
 def _reasoning(quads: list[Quad], *, alignments: bool) -> Iterator[Callable[[], list[Quad]]]:
     """Reason in another process, which ends with the block; what is handed out waits for the conclusions."""
     context = get_context("spawn")
-    mine, its = context.Pipe(duplex=False)
-    process = context.Process(target=_infer_into, args=(its, quads, alignments))
+    mine, its = context.Pipe()
+    process = context.Process(target=_infer_into, args=(its, alignments))
     process.start()
     its.close()
 
     def conclusions() -> list[Quad]:
         try:
             found: list[Quad] | DataError = mine.recv()
-        except EOFError as error:
-            raise ReasoningError("Reasoning broke off, most likely for want of memory.") from error
+        except (EOFError, OSError) as error:
+            raise ReasoningError(_BROKEN_OFF) from error
         if isinstance(found, DataError):
             raise found
         return found
 
     try:
+        # not as an argument: if it died before it had read its arguments, this process would wait for ever
+        try:
+            mine.send(quads)
+        except OSError as error:
+            raise ReasoningError(_BROKEN_OFF) from error
         yield conclusions
     finally:
         process.terminate()
@@ -106,10 +113,11 @@ def _reasoning(quads: list[Quad], *, alignments: bool) -> Iterator[Callable[[], 
         mine.close()
 
 
-def _infer_into(end: Connection, quads: list[Quad], alignments: bool) -> None:
+def _infer_into(end: Connection, alignments: bool) -> None:
     from gfmd_kg.build.reason import infer  # noqa: PLC0415
 
+    collect_rarely()
     try:
-        end.send(infer(quads, alignments=alignments))
+        end.send(infer(end.recv(), alignments=alignments))
     except DataError as error:
         end.send(error)
