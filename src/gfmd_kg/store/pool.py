@@ -45,6 +45,8 @@ _START_SECONDS = 60.0
 """How long a worker may take to load the release."""
 _PAUSE_SECONDS = 1.0
 """Between two attempts to start a worker that does not come up."""
+_TELLING_SECONDS = 0.05
+"""What is left of a query's time to tell its asker that it was stopped, so that the limit holds for the asker."""
 _LOOK_SECONDS = 0.2
 """How often a running query looks whether its asker is still there."""
 
@@ -199,7 +201,7 @@ class WorkerPool:
     ) -> tuple[dict[str, Any], bytes]:
         self._count(1)
         try:
-            result = worker.ask(request, self.limits.seconds, gone)
+            result = worker.ask(request, self.limits.seconds - _TELLING_SECONDS, gone)
         except AbandonedError:
             self._replace(worker)
             raise

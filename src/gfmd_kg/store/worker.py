@@ -20,8 +20,8 @@ from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, S
 
 from gfmd_kg.store.isolation import leave_network
 
-_NICENESS = 10
-"""The server goes first where both want the same processor: a tenth of its weight (sched(7))."""
+_NICENESS = 19
+"""The server goes first where both want the same processor: a seventieth of its weight (sched(7))."""
 _GRACE_SECONDS = 2.0
 RESULT_FORMATS = {
     "application/sparql-results+json": QueryResultsFormat.JSON,
