@@ -18,6 +18,8 @@ from gfmd_kg.store.engine import QueryEngine
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 LIST_SEPARATOR = ", "
 TEXT_SEPARATOR = "; "
+Things = dict[str, tuple[Cell, Cell]]
+"""The cell of each thing and that of its label, which all rows share: long answers name few things, often."""
 
 
 def answer(query: CannedQuery, bound: Bound, engine: QueryEngine, lookup: Lookup, version: str) -> Answer:
@@ -29,11 +31,12 @@ def answer(query: CannedQuery, bound: Bound, engine: QueryEngine, lookup: Lookup
     ordered = sorted(sources.values(), key=_source_key)
     numbers = {source.graph: number for number, source in enumerate(ordered)}
     items = lookup.items(_things(query, page), bound.lang)
+    cells: Things = {iri: (Cell(item=item), Cell(item.label, item.lang)) for iri, item in items.items()}
     return Answer(
         query=query,
         parameters=bound.words,
         lang=bound.lang,
-        rows=tuple(_row(query, row, items, numbers) for row in page),
+        rows=tuple(_row(query, row, items, cells, numbers) for row in page),
         sources=tuple(ordered),
         total=len(rows),
         offset=bound.offset,
@@ -62,7 +65,9 @@ def _things(query: CannedQuery, rows: Sequence[Folded]) -> list[str]:
     return terms + [iri for row in rows for name in lists for iri in row.lists.get(name, {})]
 
 
-def _row(query: CannedQuery, row: Folded, items: dict[str, Item], numbers: dict[str, int]) -> Row:
+def _row(
+    query: CannedQuery, row: Folded, items: dict[str, Item], things: Things, numbers: dict[str, int]
+) -> Row:
     cells: dict[str, Cell] = {}
     for name, column in query.header.columns.items():
         if column.list and column.type == "string":
@@ -73,21 +78,21 @@ def _row(query: CannedQuery, row: Folded, items: dict[str, Item], numbers: dict[
             cells[name] = Cell(LIST_SEPARATOR.join(_slug(item.iri) for item in members), items=members)
             cells[f"{name}_label"] = Cell(LIST_SEPARATOR.join(item.label for item in members))
             continue
-        cells[name] = _cell(row.terms[name], items)
+        cells[name], label = _cells(row.terms[name], things)
         if column.type == "iri":
-            item = cells[name].item
-            cells[f"{name}_label"] = Cell(item.label, item.lang) if item else EMPTY
+            cells[f"{name}_label"] = label
     return Row(cells, tuple(sorted(numbers[graph] for graph in row.graphs if graph in numbers)))
 
 
-def _cell(term: Term | None, items: dict[str, Item]) -> Cell:
+def _cells(term: Term | None, things: Things) -> tuple[Cell, Cell]:
+    """The cell of a term, and that of its label."""
     if term is None:
-        return EMPTY
+        return EMPTY, EMPTY
     if isinstance(term, NamedNode):
-        return Cell(item=items[term.value])
+        return things[term.value]
     if isinstance(term, Literal):
-        return Cell(_native(term), term.language)
-    return Cell(term.value)
+        return Cell(_native(term), term.language), EMPTY
+    return Cell(term.value), EMPTY
 
 
 def _native(literal: Literal) -> Value:

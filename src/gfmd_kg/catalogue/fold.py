@@ -22,7 +22,7 @@ _NUMBERS = frozenset(
 )
 
 
-@dataclass
+@dataclass(slots=True)
 class Folded:
     """One row before it is dressed: the term of each column, and what it rests on."""
 
@@ -34,21 +34,27 @@ class Folded:
 
 def fold(solutions: Solutions, header: Header) -> list[Folded]:
     """Fold the solutions by their columns and sort them as the header says."""
-    lists = [name for name, column in header.columns.items() if column.list]
-    plain = [name for name in header.columns if name not in lists]
+    at = {name: place for place, name in enumerate(solutions.variables)}
+    lists = [(name, at[name]) for name, column in header.columns.items() if column.list]
+    plain = [(name, at[name]) for name, column in header.columns.items() if not column.list]
+    graphs = [place for name, place in at.items() if name.startswith(SOURCE)]
+    orders = [(name, place) for name, place in at.items() if name.startswith(ORDER)]
     rows: dict[tuple[Term | None, ...], Folded] = {}
-    for solution in solutions.dicts():
-        key = tuple(solution[name] for name in plain)
-        row = rows.setdefault(key, Folded(dict(zip(plain, key, strict=True))))
-        for name in lists:
-            value = solution[name]
+    for solution in solutions.rows:
+        key = tuple(solution[place] for _, place in plain)
+        row = rows.get(key)
+        if row is None:
+            row = rows[key] = Folded({name: solution[place] for name, place in plain})
+        for name, place in lists:
+            value = solution[place]
             if value is not None:
                 row.lists.setdefault(name, {})[value.value] = None
-        for name, value in solution.items():
-            if name.startswith(SOURCE) and isinstance(value, NamedNode):
+        for place in graphs:
+            value = solution[place]
+            if isinstance(value, NamedNode):
                 row.graphs[value.value] = None
-            elif name.startswith(ORDER):
-                row.order[name] = _least(row.order.get(name), value)
+        for name, place in orders:
+            row.order[name] = _least(row.order.get(name), solution[place])
     return _sorted(list(rows.values()), header)
 
 

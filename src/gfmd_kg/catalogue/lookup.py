@@ -6,6 +6,7 @@ A release never changes, so everything found is kept for as long as the catalogu
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from importlib.resources import files
 
 from pyoxigraph import Literal, NamedNode
@@ -24,6 +25,9 @@ FALLBACK = {lang: (lang, *(other for other in LANGUAGES if other != lang)) for l
 """The order in which languages are tried: the one asked for, then English, French, Spanish."""
 
 _PRINTED = "nameAsPrinted"
+# the register has a few properties and scopes, and a statement with one of them for each passage
+_property_name = lru_cache(maxsize=64)(local_name)
+_split_scope = lru_cache(maxsize=64)(split_thing)
 
 
 class Lookup:
@@ -49,7 +53,7 @@ class Lookup:
             assert isinstance(graph, NamedNode)
             assert isinstance(prop, NamedNode)
             assert value is not None
-            said.setdefault(graph.value, {}).setdefault(local_name(prop.value), []).append(value)
+            said.setdefault(graph.value, {}).setdefault(_property_name(prop.value), []).append(value)
         self._sources |= {graph: _source(graph, found) for graph, found in said.items() if "scope" in found}
         return {graph: self._sources[graph] for graph in wanted if graph in self._sources}
 
@@ -115,7 +119,7 @@ class Lookup:
 
 
 def _source(graph: str, said: dict[str, list[Term]]) -> Source:
-    scopes = dict(split_thing(term.value) or ("", "") for term in said["scope"])
+    scopes = dict(_split_scope(term.value) or ("", "") for term in said["scope"])
     return Source(
         graph=graph,
         basis=scopes.get("basis", ""),

@@ -34,7 +34,7 @@ class CannedQuery:
         return tuple(names)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """A thing in a cell: its IRI, its label and the language the label is in."""
 
@@ -43,7 +43,7 @@ class Item:
     lang: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One value of a row. A thing has ``item``; a folded column has ``items``; nothing stated has neither."""
 
@@ -56,7 +56,7 @@ class Cell:
 EMPTY = Cell()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Source:
     """A graph that an answer rests on. Lines are those of a passage; the locator of a reference is its
     citation, that of a note its reason in English."""
@@ -78,7 +78,7 @@ class Source:
         return f"{self.document}:{lines}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row of an answer: its cells by column, and the numbers of its sources."""
 

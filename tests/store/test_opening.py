@@ -1,0 +1,51 @@
+"""A release is opened in a thread of its own; what goes wrong there is told where it is waited for."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from pathlib import Path
+
+import pytest
+
+from gfmd_kg.build.release import freeze, look
+from gfmd_kg.catalogue.service import Service
+from gfmd_kg.errors import ReleaseError
+from gfmd_kg.paths import Layout
+from gfmd_kg.store import opening
+from gfmd_kg.store.embedded import EmbeddedEngine
+
+
+def test_what_is_opened_is_the_release_in_force(service: Service):
+    found = opening.Opening(service.layout, None)
+    opened = found.take()
+    assert (opened.release, opened.store) == (service.release, "memory")
+    assert found.seen == look(service.layout.release)
+    engine = weakref.ref(opened.engine)
+    del opened
+    gc.collect()
+    assert engine() is None, "nothing of it is held once it is taken"
+
+
+def test_a_release_that_is_not_there_is_told_when_it_is_waited_for(tmp_path: Path):
+    found = opening.Opening(Layout(tmp_path), None)
+    with pytest.raises(ReleaseError, match="run 'gfmd-kg build' first"):
+        found.take()
+
+
+def test_a_release_that_comes_into_force_meanwhile_is_not_taken_for_the_one_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    layout = Layout(tmp_path)
+    freeze([], b"", "first", layout.release)
+    load = EmbeddedEngine.load
+
+    def change_and_load(quads: Path) -> EmbeddedEngine:
+        (layout.release / "current").write_text("another\n", encoding="utf-8")
+        return load(quads)
+
+    monkeypatch.setattr(EmbeddedEngine, "load", change_and_load)
+    found = opening.Opening(layout, None)
+    assert found.take().release.inputs == "first"
+    assert found.seen is not None
+    assert found.seen != look(layout.release)
