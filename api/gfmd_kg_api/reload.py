@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -78,13 +79,18 @@ class Current:
         self.tidy()
 
     def tidy(self) -> None:
-        """Close what was in force before and has no request left."""
+        """Close what was in force before and has no request left, and free its memory."""
+        if self._close_retired():
+            gc.collect()  # an application is full of circles, and garbage is looked for rarely
+
+    def _close_retired(self) -> int:
         with self._lock:
-            for serving in list(self._retired):
-                if not self._running.get(id(serving)):
-                    self._retired.remove(serving)
-                    self._running.pop(id(serving), None)
-                    serving.close()
+            done = [serving for serving in self._retired if not self._running.get(id(serving))]
+            for serving in done:
+                self._retired.remove(serving)
+                self._running.pop(id(serving), None)
+                serving.close()
+        return len(done)
 
     def close(self) -> None:
         """Close everything, for the end of the process."""

@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from gfmd_kg.build.release import current_release
+from gfmd_kg.errors import GfmdError
 from gfmd_kg.garbage import collect_rarely
 from gfmd_kg.paths import Layout
 from gfmd_kg.store.opening import STORE_VARIABLE, Opening
@@ -35,7 +35,10 @@ def run(layout: Layout, host: str, port: int) -> None:
         with listen(place) as listener:
             _serve(layout, settings, listener, greet=place)
         return
-    version = current_release(layout.release).version
+    # opened once here, so that what is wrong with it is told once
+    from gfmd_kg.catalogue.service import open_service  # noqa: PLC0415
+
+    version = open_service(layout).release.version
     with reserve(place) as reserved:
         place = Place(host, reserved.getsockname()[1])
         print(_greeting(place, version), flush=True)
@@ -46,6 +49,7 @@ def run(layout: Layout, host: str, port: int) -> None:
 
 
 def _serve(layout: Layout, settings: Settings, listener: socket.socket, greet: Place | None) -> None:
+    collect_rarely()
     opening = Opening(layout, os.environ.get(STORE_VARIABLE))
     # meanwhile, because it takes longer than the release does
     from gfmd_kg_api.server import serve  # noqa: PLC0415
@@ -73,7 +77,10 @@ def _stop_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    collect_rarely()
     _stop_with_parent()
-    with listen(Place(sys.argv[2], int(sys.argv[3])), shared=True) as own:
-        _serve(Layout(Path(sys.argv[1])), read_settings(), own, greet=None)
+    try:
+        with listen(Place(sys.argv[2], int(sys.argv[3])), shared=True) as own:
+            _serve(Layout(Path(sys.argv[1])), read_settings(), own, greet=None)
+    except GfmdError as error:
+        print(f"gfmd-kg: {error}", file=sys.stderr)
+        sys.exit(1)

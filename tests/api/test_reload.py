@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -188,6 +190,28 @@ def test_a_query_worker_is_waited_for_before_a_release_is_put_in_force(watched):
 def test_a_pointer_that_changed_since_the_release_was_opened_is_followed_once(folder: Path, watched):
     found = look(folder / "release")
     assert watched(seen=(found[0], found[1] - 1), loaded=lambda: "old") == ["old loaded", "old closed"]
+
+
+def test_what_was_in_force_is_freed_though_it_holds_itself():
+    class Circle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    def serving() -> tuple[Serving, weakref.ref[Circle]]:
+        app = Circle()
+        made = Serving("old", app, lambda *_: None, list, lambda _: True, list)  # type: ignore[arg-type]
+        return made, weakref.ref(app)
+
+    gc.disable()
+    try:
+        old, app = serving()
+        current = Current(old)
+        del old
+        assert app() is not None
+        current.switch(serving()[0])
+        assert app() is None
+    finally:
+        gc.enable()
 
 
 def test_a_refused_release_is_refused_once(watched):

@@ -135,11 +135,14 @@ def test_a_reasoner_that_breaks_off_is_told_and_the_release_stays(layout):
         [sys.executable, "-c", program, str(layout.root)], stdout=subprocess.PIPE, text=True
     )
     end = time.monotonic() + 60
-    while (reasoner := _reasoner(process.pid)) is None:
-        assert process.poll() is None
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    os.kill(reasoner, signal.SIGKILL)
-    said, _ = process.communicate(timeout=120)
+    try:
+        while (reasoner := _reasoner(process.pid)) is None:
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        os.kill(reasoner, signal.SIGKILL)
+        said, _ = process.communicate(timeout=120)
+    finally:
+        process.kill()
     assert said == "Reasoning broke off, most likely for want of memory.\n"
     assert current_release(layout.release).identity == good.identity

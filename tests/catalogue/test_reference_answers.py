@@ -53,6 +53,28 @@ def test_a_group_is_expanded_to_its_members_of_the_day(service):
     assert "gbr" in through and "hrv" not in through
 
 
+@pytest.mark.parametrize(
+    ("day", "absent"),
+    [
+        ("2024-01-19", set()),
+        ("2024-06", {"sdn"}),
+        ("2025", {"sdn"}),
+        ("2026-03-01", {"eri"}),
+        ("2020", {"eri"}),
+    ],
+)
+def test_a_state_is_no_member_through_a_group_while_it_is_suspended_there(service, day, absent):
+    """Sudan's seat in IGAD was suspended from 2024-01-20 to 2026-02-09, Eritrea's from 2007 to 2023-06-12;
+    Eritrea left in December 2025."""
+    states = {"dji", "eri", "eth", "ken", "sdn", "som", "ssd", "uga"}
+    answer = _ask(service, "members-of", mechanism="igad-rcp", basis="all", as_of=day)
+    through = {state for state, group in _slugs(answer, "state", "through") if group == "igad"}
+    assert through == states - absent
+    for state in ("eri", "sdn"):
+        found = _slugs(_ask(service, "mechanisms-of-state", state=state, basis="all", as_of=day), "mechanism")
+        assert (("igad-rcp",) in found) == (state not in absent)
+
+
 def test_the_sources_alone_expand_nothing(service):
     answer = _ask(service, "members-of", mechanism="abu-dhabi-dialogue")
     assert len(answer.rows) == 15

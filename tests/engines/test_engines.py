@@ -63,6 +63,23 @@ def test_every_example_gives_the_same_rows(
 
 
 @pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("members-of", {"mechanism": ["igad-rcp"], "as_of": ["2025"]}),
+        ("members-of", {"mechanism": ["igad-rcp"], "as_of": ["2026-03-01"]}),
+        ("mechanisms-of-state", {"state": ["sdn"], "as_of": ["2025"]}),
+        ("mechanisms-of-state", {"state": ["eri"], "as_of": ["2015"]}),
+    ],
+)
+def test_a_suspended_seat_counts_nowhere(
+    service: Service, elsewhere: Catalogue, name: str, given: dict[str, list[str]]
+):
+    given = given | {"basis": ["all"]}
+    here, there = service.catalogue.ask(name, given), elsewhere.ask(name, given)
+    assert _rounded([asdict(row) for row in there.rows]) == _rounded([asdict(row) for row in here.rows])
+
+
+@pytest.mark.parametrize(
     ("name", "values"),
     [
         ("describe", {"thing": [THING]}),

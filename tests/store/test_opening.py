@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import weakref
 from pathlib import Path
 
@@ -23,7 +22,6 @@ def test_what_is_opened_is_the_release_in_force(service: Service):
     assert found.seen == look(service.layout.release)
     engine = weakref.ref(opened.engine)
     del opened
-    gc.collect()
     assert engine() is None, "nothing of it is held once it is taken"
 
 

@@ -114,10 +114,11 @@ def _reasoning(quads: list[Quad], *, alignments: bool) -> Iterator[Callable[[], 
 
 
 def _infer_into(end: Connection, alignments: bool) -> None:
+    collect_rarely()
+    quads = end.recv()  # first: whoever sends them waits
     from gfmd_kg.build.reason import infer  # noqa: PLC0415
 
-    collect_rarely()
     try:
-        end.send(infer(end.recv(), alignments=alignments))
+        end.send(infer(quads, alignments=alignments))
     except DataError as error:
         end.send(error)

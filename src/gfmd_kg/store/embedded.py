@@ -35,4 +35,5 @@ class EmbeddedEngine:
         return Solutions(names, tuple(tuple(solution) for solution in result))
 
     def close(self) -> None:
-        """Nothing is held outside memory."""
+        """Let go of the store, whoever still holds the engine."""
+        self._store = Store()

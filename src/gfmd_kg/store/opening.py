@@ -54,20 +54,25 @@ class Opening:
 
     def __init__(self, layout: Layout, endpoint: str | None) -> None:
         self.seen: Seen = look(layout.release)
-        self._found: Future[Opened] = Future()
-        threading.Thread(target=self._open, args=(layout, endpoint), name="opening", daemon=True).start()
+        found: Future[Opened] = Future()
+        self._found: Future[Opened] | None = found
+        # no daemon: a store that is being made on disk tidies up if the program is told to stop meanwhile
+        self._thread = threading.Thread(target=_fill, args=(found, layout, endpoint), name="opening")
+        self._thread.start()
 
     def take(self) -> Opened:
-        """Wait for it; raises as ``open_engine`` does. Nothing of it is held here any longer."""
-        found, self._found = self._found, Future()
+        """Wait for it, once; raises as ``open_engine`` does. Nothing of it is held here any longer."""
+        assert self._found
+        found, self._found = self._found, None
+        self._thread.join()
         return found.result()
 
-    def _open(self, layout: Layout, endpoint: str | None) -> None:
-        found = self._found
-        try:
-            found.set_result(open_engine(layout, endpoint))
-        except BaseException as error:
-            found.set_exception(error)
+
+def _fill(found: Future[Opened], layout: Layout, endpoint: str | None) -> None:
+    try:
+        found.set_result(open_engine(layout, endpoint))
+    except BaseException as error:  # raised again where it is waited for
+        found.set_exception(error)
 
 
 def _open_endpoint(endpoint: str, version: str) -> tuple[QueryEngine, str]:

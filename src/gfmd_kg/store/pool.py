@@ -46,7 +46,7 @@ _START_SECONDS = 60.0
 _PAUSE_SECONDS = 1.0
 """Between two attempts to start a worker that does not come up."""
 _TELLING_SECONDS = 0.05
-"""What is left of a query's time to tell its asker that it was stopped: the limit holds for the asker."""
+"""What is left of a running query's time to tell its asker that it was stopped."""
 _LOOK_SECONDS = 0.2
 """How often a running query looks whether its asker is still there."""
 
