@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -121,6 +122,18 @@ def test_closing_ends_the_workers(service):
         assert time.monotonic() < end
     pool.close()
     assert not own & _workers()
+
+
+def test_the_first_worker_is_waited_for_longer_than_a_busy_one(service):
+    limits = Limits(seconds=60, waiting=0.01)
+    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
+    late = threading.Timer(0.5, pool.begin)
+    late.start()
+    try:
+        assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
+    finally:
+        late.join()
+        pool.close()
 
 
 def test_a_worker_that_cannot_be_started_is_tried_again(service, monkeypatch):

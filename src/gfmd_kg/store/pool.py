@@ -174,9 +174,11 @@ class WorkerPool:
             return self._idle.get_nowait()
         except queue.Empty:
             pass
+        # the first worker is worth waiting for: a server that has just started is not busy
+        patience = self.limits.waiting if self._settled.is_set() else self.limits.seconds
         if self._waiting.acquire(blocking=False):
             try:
-                return self._idle.get(timeout=self.limits.waiting)
+                return self._idle.get(timeout=patience)
             except queue.Empty:
                 pass
             finally:
