@@ -6,7 +6,7 @@ A release never changes, so everything found is kept for as long as the catalogu
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from pyoxigraph import Literal, NamedNode
@@ -87,8 +87,7 @@ class Lookup:
 
     def run(self, name: str, values: dict[str, Sequence[NamedNode | Literal]]) -> Solutions:
         """Run one of the catalogue's own queries of ``catalogue/sparql``."""
-        text = files("gfmd_kg.catalogue").joinpath("sparql", f"{name}.rq").read_text(encoding="utf-8")
-        return self._engine.select(bind(text, values))
+        return self._engine.select(bind(_text(name), values))
 
     def _fetch_labels(self, iris: list[str]) -> None:
         for row in self._batches("labels", iris, "thing"):
@@ -116,6 +115,11 @@ class Lookup:
         for key in sorted(texts):
             return Item(iri, texts[key], key.removeprefix(_PRINTED) or None)
         return Item(iri, local_name(iri), None)
+
+
+@cache
+def _text(name: str) -> str:
+    return files("gfmd_kg.catalogue").joinpath("sparql", f"{name}.rq").read_text(encoding="utf-8")
 
 
 def _source(graph: str, said: dict[str, list[Term]]) -> Source:
