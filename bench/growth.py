@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
@@ -13,8 +13,9 @@ from pyoxigraph import RdfFormat, Store
 
 from bench.plan import Plan
 from bench.releases import SCRATCH, copied
-from bench.rows import Row, at_most
+from bench.rows import Row, at_most, ratio
 from gfmd_kg.build.release import Release, current_release
+from gfmd_kg.catalogue.model import CannedQuery
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
 from gfmd_kg.garbage import collect_rarely
 from gfmd_kg.paths import Layout, find_layout
@@ -36,7 +37,7 @@ LISTINGS: dict[str, dict[str, list[str]]] = {
     "survey-respondents": {},
 }
 """Questions whose rows grow as the data does."""
-TIMES = 3
+TIMES = 5
 POINT_FACTOR, LINEAR_FACTOR = 3.0, 2.0
 THOUSAND = 1000
 _LONG = 10_000_000
@@ -46,95 +47,94 @@ _FREE = 24 * 1024**3
 
 
 @dataclass(frozen=True)
-class Timing:
-    """Milliseconds of each question about one thing, and of its first time; of each listing, and its rows."""
+class Side:
+    """A graph of one size, ready to be asked."""
 
-    statements: int
-    points: dict[str, float]
-    first: dict[str, float]
-    listings: dict[str, tuple[float, int]]
+    engine: EmbeddedEngine
+    release: Release
+    queries: dict[str, CannedQuery]
+
+    def fresh(self) -> Catalogue:
+        """A catalogue that knows no label or source yet, as for a new question."""
+        return Catalogue(self.queries, self.engine, self.release.version)
+
+    @property
+    def statements(self) -> int:
+        """How large the graph is."""
+        return int(self.release.statistics()["statements"])
 
 
 def measure(plan: Plan) -> Iterator[Row]:
-    """Every size against the real one."""
+    """Every size against the real one, in turn."""
     collect_rarely()  # as every process of the project does
-    base = _time(find_layout())
+    base = _load(find_layout())
     for times in plan.sizes:
-        yield from _compare(f"{times} times the data", base, _time(copied(times)))
+        yield from _compare(f"{times} times the data", base, _load(copied(times)))
     if plan.thousand:
         yield from _thousand()
     else:
         yield Row("1000 times the data", "not measured: ask for it with --thousand", f"≤ {POINT_FACTOR:g}")
 
 
-def _compare(name: str, base: Timing, found: Timing) -> Iterator[Row]:
-    factors = {query: found.points[query] / base.points[query] for query in found.points}
+def _compare(name: str, base: Side, larger: Side) -> Iterator[Row]:
+    size = f"{larger.statements:,} statements".replace(",", " ")
+    (first, first_larger), *passes = zip(_passes(base), _passes(larger), strict=True)
+    factors = {
+        query: ratio([two[query] for _, two in passes], [one[query] for one, _ in passes]) for query in POINTS
+    }
     worst = max(factors, key=lambda query: factors[query])
-    size = f"{found.statements:,} statements".replace(",", " ")
-    each = "; ".join(f"{query} {base.points[query]:.1f} → {ms:.1f} ms" for query, ms in found.points.items())
+    each = "; ".join(
+        f"{query} {_middle(passes, 0, query):.1f} → {_middle(passes, 1, query):.1f} ms" for query in POINTS
+    )
     yield at_most(
         f"questions about one thing, {name} ({size})", factors[worst], POINT_FACTOR, f"worst {worst}: {each}"
     )
-    each = ", ".join(f"{query} {base.first[query]:.1f} → {ms:.1f} ms" for query, ms in found.first.items())
+    each = ", ".join(f"{query} {first[query]:.1f} → {first_larger[query]:.1f} ms" for query in POINTS)
     yield Row(f"the same the first time, {name}", each)
-    per_row = {
-        query: (ms / rows) / (base.listings[query][0] / base.listings[query][1])
-        for query, (ms, rows) in found.listings.items()
+    rounds = TIMES if larger.statements < _LONG else 1
+    listed = {
+        query: [(_listed(base, query), _listed(larger, query)) for _ in range(rounds)] for query in LISTINGS
     }
-    worst = max(per_row, key=lambda query: per_row[query])
-    each = "; ".join(f"{query} {rows} rows {ms:.0f} ms" for query, (ms, rows) in found.listings.items())
+    factors = {
+        query: median((ms / rows) / (base_ms / base_rows) for (base_ms, base_rows), (ms, rows) in found)
+        for query, found in listed.items()
+    }
+    worst = max(factors, key=lambda query: factors[query])
+    each = "; ".join(
+        f"{query} {found[0][1][1]} rows {median(ms for _, (ms, _) in found):.0f} ms"
+        for query, found in listed.items()
+    )
     yield at_most(
         f"listings, {name}: time of a row against that on the real data",
-        per_row[worst],
+        factors[worst],
         LINEAR_FACTOR,
         f"worst {worst}: {each}",
     )
 
 
-def _time(layout: Layout) -> Timing:
-    release = current_release(layout.release, check=False)
-    return _ask(layout, EmbeddedEngine.load(release.quads), release)
+def _middle(passes: Sequence[tuple[dict[str, float], dict[str, float]]], side: int, query: str) -> float:
+    return median(each[side][query] for each in passes)
 
 
-def _ask(layout: Layout, engine: EmbeddedEngine, release: Release) -> Timing:
-    queries = load_queries(layout.queries)
-
-    def fresh() -> Catalogue:
-        return Catalogue(queries, engine, release.version)
-
-    listings: dict[str, list[float]] = {}
-    rows: dict[str, int] = {}
-    statements = release.statistics()["statements"]
-    first, *points = _passes(fresh)
-    for _ in range(TIMES if statements < _LONG else 1):
-        for query, given in LISTINGS.items():
-            spent, rows[query] = _milliseconds(fresh(), query, given)
-            listings.setdefault(query, []).append(spent)
-    return Timing(
-        statements=statements,
-        points={query: median(each[query] for each in points) for query in POINTS},
-        first=first,
-        listings={query: (median(times), rows[query]) for query, times in listings.items()},
-    )
+def _listed(side: Side, query: str) -> tuple[float, int]:
+    return _milliseconds(side.fresh(), query, LISTINGS[query])
 
 
-def _passes(fresh: Callable[[], Catalogue]) -> list[dict[str, float]]:
+def _passes(side: Side) -> Iterator[dict[str, float]]:
     """Mean milliseconds of each question in one pass and ``TIMES`` more.
 
-    Each has a new catalogue, so that labels and sources are looked up as for a new question. All are
-    prepared before the first pass: what they read would drive out of memory what the passes need.
+    All catalogues are prepared before the first pass: what they read would drive out of memory what the
+    passes need.
     """
-    prepared = [{query: fresh() for query in POINTS} for _ in range(1 + TIMES)]
+    prepared = [{query: side.fresh() for query in POINTS} for _ in range(1 + TIMES)]
     for catalogues in prepared:
         for query, (param, things) in POINTS.items():
             catalogues[query].ask(query, {param: [things[0]]})
-    return [
-        {
+    for catalogues in prepared:
+        yield {
             query: mean(_milliseconds(catalogues[query], query, {param: [thing]})[0] for thing in things[1:])
             for query, (param, things) in POINTS.items()
         }
-        for catalogues in prepared
-    ]
 
 
 def _milliseconds(catalogue: Catalogue, query: str, given: dict[str, list[str]]) -> tuple[float, int]:
@@ -151,11 +151,16 @@ def _thousand() -> Iterator[Row]:
     if free < _FREE:
         yield Row(name, f"not measured: {_FREE / 1e9:.0f} GB of disk are needed, {free / 1e9:.0f} are free")
         return
-    base = _time_on_disk(find_layout(), SCRATCH / "disk-1")
-    yield from _compare(name, base, _time_on_disk(copied(THOUSAND), SCRATCH / f"disk-{THOUSAND}"))
+    base = _load_on_disk(find_layout(), SCRATCH / "disk-1")
+    yield from _compare(name, base, _load_on_disk(copied(THOUSAND), SCRATCH / f"disk-{THOUSAND}"))
 
 
-def _time_on_disk(layout: Layout, folder: Path) -> Timing:
+def _load(layout: Layout) -> Side:
+    release = current_release(layout.release, check=False)
+    return Side(EmbeddedEngine.load(release.quads), release, load_queries(layout.queries))
+
+
+def _load_on_disk(layout: Layout, folder: Path) -> Side:
     release = current_release(layout.release, check=False)
     place = folder / release.identity[:12]
     if not place.is_dir():
@@ -165,5 +170,4 @@ def _time_on_disk(layout: Layout, folder: Path) -> Timing:
         store.bulk_load(path=str(release.quads), format=RdfFormat.N_QUADS)
         store.optimize()
         del store
-    engine = EmbeddedEngine(Store.read_only(str(place)))
-    return _ask(layout, engine, release)
+    return Side(EmbeddedEngine(Store.read_only(str(place))), release, load_queries(layout.queries))
