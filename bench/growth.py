@@ -170,8 +170,10 @@ def _load_on_disk(layout: Layout, folder: Path) -> Side:
     if not place.is_dir():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        store = Store(str(place))
+        unfinished = folder / "unfinished"
+        store = Store(str(unfinished))
         store.bulk_load(path=str(release.quads), format=RdfFormat.N_QUADS)
         store.optimize()
         del store
+        unfinished.rename(place)
     return Side(EmbeddedEngine(Store.read_only(str(place))), release, load_queries(layout.queries))

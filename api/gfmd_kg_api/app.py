@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from gfmd_kg.catalogue.header import LANGUAGES
 from gfmd_kg.catalogue.registry import Catalogue
@@ -30,6 +31,10 @@ class _Described(FastAPI):
     """Describes the canned queries, too, but only once it is asked: a start need not wait for that."""
 
     catalogue: Catalogue
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The framework's, in the envelope, which so surrounds the answer to an unexpected fault too."""
+        return Envelope(super().build_middleware_stack())
 
     def openapi(self) -> dict[str, Any]:
         """The description of the API, kept once it is made."""
@@ -59,7 +64,6 @@ def create_app(
     )
     app.catalogue = service.catalogue
     pages = Pages(service.release.version)
-    app.add_middleware(Envelope)
     errors.install(app, pages)
     app.include_router(start_routes(service, pages))
     app.include_router(query_routes(service, pages, settings))

@@ -24,6 +24,9 @@ KEPT = (
     b"/shapes",
     b"/vocabularies",
     b"/passage/",
+    b"/note/",
+    b"/reference/",
+    b"/graph/",
     b"/style.css",
     b"/docs",
 )
@@ -139,12 +142,19 @@ class AnswerCache:
         async def collect(message: Message) -> None:
             messages.append(message)
 
-        await self._app({**scope, "method": "GET", "headers": plain}, receive, collect)
-        kept = _kept(messages, small=key[1])
-        if kept is None:
+        async def forward() -> None:
             for message in messages:
                 reading = message["type"] == "http.response.body" and scope["method"] == "HEAD"
                 await send({**message, "body": b""} if reading else message)
+
+        try:
+            await self._app({**scope, "method": "GET", "headers": plain}, receive, collect)
+        except Exception:
+            await forward()  # the framework answers a fault of its own, and then raises it
+            raise
+        kept = _kept(messages, small=key[1])
+        if kept is None:
+            await forward()
             return None
         if kept.size <= min(MAX_BODY, self._max_bytes) and len(scope["query_string"]) <= MAX_ASKED:
             other = self._kept.pop(key, None)  # asked for twice at once

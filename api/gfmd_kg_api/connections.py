@@ -1,7 +1,8 @@
 """Connections that cannot be held or filled without end.
 
-uvicorn bounds neither the bytes of a request's head nor the time that it may take, and all connections
-together, not those of one client. This protocol does; what it refuses it answers, and closes.
+uvicorn bounds neither the bytes of a request's head nor the time that it may take, nor what waits for a
+client that does not read its answer; and all connections together, not those of one client. This protocol
+does; what it refuses it answers with a problem document, and closes.
 """
 
 from __future__ import annotations
@@ -9,29 +10,51 @@ from __future__ import annotations
 from asyncio import TimerHandle, Transport
 from collections import Counter
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gfmd_kg_api.errors import plain_problem
+
+LARGE = 1024 * 1024
+"""Bytes of an answer that make its connection one to give up when too much waits to be taken."""
+
+
+def _refusal(status: int, name: str, detail: str, fields: bytes = b"") -> bytes:
+    start, body = plain_problem(status, name, detail)
+    lines = b"".join(b"%b: %b\r\n" % pair for pair in start["headers"])
+    first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
+    return first + lines + fields + b"connection: close\r\n\r\n" + bytes(body["body"])
+
+
+_LATER = b"retry-after: 2\r\n"
 _REFUSALS = {
-    408: b"The head of the request did not come in time.\n",
-    429: b"Too many connections from this address.\n",
-    431: b"The head of the request is too large.\n",
+    400: _refusal(400, "http", "The request is not valid HTTP."),
+    408: _refusal(408, "too-slow", "The head of the request did not come in time."),
+    429: _refusal(429, "too-many-connections", "Too many connections from this address.", _LATER),
+    431: _refusal(431, "too-large", "The head of the request is too large."),
+    503: _refusal(503, "busy", "The server has as many connections as it takes; try again later.", _LATER),
 }
-_PHRASES = {408: b"Request Timeout", 429: b"Too Many Requests", 431: b"Request Header Fields Too Large"}
 
 
 @dataclass
 class ConnectionLimits:
     """``head_bytes`` and ``head_seconds`` for request line and headers; ``per_client`` connections at once.
 
-    ``open`` counts the connections of each client address, for all protocols that share these limits.
+    ``idle_seconds`` is how long a client may take nothing of an answer that waits for it, ``unsent_bytes``
+    how much may wait for all clients together.
+    ``open`` counts the connections of each client address, ``slow`` holds those whose answer waits, for all
+    protocols that share these limits.
     """
 
     head_bytes: int
     head_seconds: float
     per_client: int
+    idle_seconds: float
+    unsent_bytes: int
     open: Counter[str] = field(default_factory=Counter)
+    slow: set[BoundedProtocol] = field(default_factory=set)
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -43,6 +66,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._address: str | None = None
         self._head = self._waiting = 0
         self._deadline: TimerHandle | None = None
+        self._taking: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Count the connection to its client, or refuse it."""
@@ -58,11 +82,48 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Give the place back."""
         self._head_ended()
+        self._taken()
         if self._address is not None:
             self._limits.open[self._address] -= 1
             if not self._limits.open[self._address]:
                 del self._limits.open[self._address]
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The client is slower than its answer: watch that it takes it, or give it up for all others."""
+        super().pause_writing()
+        self._limits.slow.add(self)
+        waiting = sum(each.unsent() for each in self._limits.slow)
+        if waiting > self._limits.unsent_bytes and self.unsent() > LARGE:
+            self.transport.abort()
+        else:
+            self._expect_taking()
+
+    def resume_writing(self) -> None:
+        """The client has taken its answer."""
+        self._taken()
+        super().resume_writing()
+
+    def unsent(self) -> int:
+        """Bytes that the client has not taken yet."""
+        return self.transport.get_write_buffer_size()
+
+    def _expect_taking(self) -> None:
+        before = self.unsent()
+
+        def look() -> None:
+            if self.unsent() < before:
+                self._expect_taking()
+            else:
+                self.transport.abort()
+
+        self._taking = self.loop.call_later(self._limits.idle_seconds, look)
+
+    def _taken(self) -> None:
+        self._limits.slow.discard(self)
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; refuse a head that is too large already and has not ended."""
@@ -91,10 +152,22 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The head is there in time."""
+        """The head is there in time; answer it, unless the server is full."""
         self._head_ended()
+        if self.is_full():
+            self._refuse(503)
+            raise ValueError("full")  # ends the parser, as above
         self._unset_keepalive_if_required()  # set, if an answer left at once in the same piece of data
         super().on_headers_complete()
+
+    def is_full(self) -> bool:
+        """Whether all connections together, or the requests under way, are as many as may be."""
+        limit = self.limit_concurrency
+        return limit is not None and (len(self.connections) >= limit or len(self.tasks) >= limit)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser does not understand; what was refused already stays as it is."""
+        self._refuse(400)
 
     def _expect_head(self) -> None:
         self._head = 0
@@ -111,8 +184,5 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.cycle is not None and not self.cycle.response_complete:
             self.transport.close()  # words of its own would stand in the answer that is under way
         elif not self.transport.is_closing():
-            body = _REFUSALS[status]
-            head = b"HTTP/1.1 %d %s\r\n" % (status, _PHRASES[status])
-            fields = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n" % len(body)
-            self.transport.write(head + fields + b"connection: close\r\n\r\n" + body)
+            self.transport.write(_REFUSALS[status])
             self.transport.close()

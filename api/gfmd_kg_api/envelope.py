@@ -7,6 +7,8 @@ import re
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gfmd_kg_api.errors import plain_problem
+
 _HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 """What may stand in the addresses that answers hold (RFC 3986, 3.2.2, without percent-encoding)."""
 
@@ -21,6 +23,10 @@ SECURITY = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Content-Language, ETag, Link, X-Total-Count",
 }
+_ALLOWED = [
+    (b"access-control-allow-methods", b"GET, HEAD, POST"),
+    (b"access-control-allow-headers", b"*"),
+]
 
 
 class Envelope:
@@ -46,22 +52,16 @@ class Envelope:
             await send(message)
 
         if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > MAX_ADDRESS:
-            await _plain(dressed, 414, b"The address is too long.\n", {})
+            await _refuse(dressed, 414, "too-large", f"An address may hold {MAX_ADDRESS} bytes at most.")
         elif not _HOST.fullmatch(dict(scope["headers"]).get(b"host", b"localhost")):
-            await _plain(dressed, 400, b"The Host header is malformed.\n", {})
+            await _refuse(dressed, 400, "http", "The Host header is malformed.")
         elif scope["method"] == "OPTIONS":
-            fields = {"Access-Control-Allow-Methods": "GET, HEAD, POST", "Access-Control-Allow-Headers": "*"}
-            await _plain(dressed, 204, b"", fields)
+            await dressed({"type": "http.response.start", "status": 204, "headers": _ALLOWED})
+            await dressed({"type": "http.response.body", "body": b""})
         else:
             await self._app({**scope, "method": "GET"} if head else scope, receive, dressed)
 
 
-async def _plain(send: Send, status: int, body: bytes, fields: dict[str, str]) -> None:
-    headers = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
-    if body:
-        headers += [
-            (b"content-type", b"text/plain; charset=utf-8"),
-            (b"content-length", str(len(body)).encode()),
-        ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def _refuse(send: Send, status: int, name: str, detail: str) -> None:
+    for message in plain_problem(status, name, detail):
+        await send(message)

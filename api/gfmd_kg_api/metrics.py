@@ -15,7 +15,10 @@ from gfmd_kg_api.cache import AnswerCache
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _PLACES = frozenset(
-    ["queries", "sparql", "doc", "id", "export", "ontology", "shapes", "vocabularies", "passage"]
+    [
+        *("queries", "sparql", "doc", "id", "passage", "note", "reference", "graph"),
+        *("ontology", "shapes", "vocabularies", "export"),
+    ]
 )
 
 

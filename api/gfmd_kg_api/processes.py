@@ -12,15 +12,21 @@ from types import FrameType
 
 SHORT_LIFE = 5.0
 """Seconds: a process that ends sooner could not start, and would not the next time."""
-GRACE = 15.0
-"""Seconds to answer what has begun, before a process is killed."""
+_TO_END = 2.0
+"""Seconds that a process has to end itself, once its own time to answer what has begun is over."""
 
 
 class Supervisor:
-    """Keeps ``count`` processes of ``command`` alive until this process is told to stop."""
+    """Keeps ``count`` processes of ``command`` alive until this process is told to stop.
 
-    def __init__(self, command: Sequence[str], count: int, tell: Callable[[str], object]) -> None:
+    Each then has ``ending_seconds`` to answer what has begun, and is killed soon after that.
+    """
+
+    def __init__(
+        self, command: Sequence[str], count: int, ending_seconds: float, tell: Callable[[str], object]
+    ) -> None:
         self._command = list(command)
+        self._ending_seconds = ending_seconds
         self._tell = tell
         self._stopping = threading.Event()
         self._children = [self._start() for _ in range(count)]
@@ -61,7 +67,7 @@ class Supervisor:
     def _end(self) -> None:
         for child, _ in self._children:
             child.terminate()
-        end = time.monotonic() + GRACE
+        end = time.monotonic() + self._ending_seconds + _TO_END
         for child, _ in self._children:
             try:
                 child.wait(max(0.0, end - time.monotonic()))

@@ -58,7 +58,7 @@ class QuickProtocol(BoundedProtocol):
             or (self.cycle is not None and not self.cycle.response_complete)
             or self.flow.write_paused
             or self.transport.is_closing()
-            or self._is_full()
+            or self.is_full()
             or any(name in _OF_A_BODY for name, _ in self.headers)
         ):
             return None
@@ -69,7 +69,3 @@ class QuickProtocol(BoundedProtocol):
         status, head, body = found
         date = b"".join([b"%b: %b\r\n" % pair for pair in self.server_state.default_headers])
         return b"".join([_STATUS_LINES[status], date, head]), body
-
-    def _is_full(self) -> bool:
-        limit = self.limit_concurrency
-        return limit is not None and (len(self.connections) >= limit or len(self.tasks) >= limit)

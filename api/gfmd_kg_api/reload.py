@@ -72,11 +72,14 @@ class Current:
             self._running[key] -= 1
 
     def switch(self, serving: Serving) -> None:
-        """Put ``serving`` in force; what was goes once its requests are answered."""
+        """Put ``serving`` in force.
+
+        What was goes at a later ``tidy``, once its requests are answered: one may have taken it up in this
+        moment, and not be counted yet.
+        """
         with self._lock:
             self._retired.append(self._serving)
             self._serving = serving
-        self.tidy()
 
     def tidy(self) -> None:
         """Close what was in force before and has no request left, and free its memory."""

@@ -18,10 +18,13 @@ def reply(
     headers: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    """A response with a strong entity tag; 304 if the client has these bytes already (RFC 9110, 13.1.2)."""
+    """A response with a strong entity tag.
+
+    304 if who reads it has these bytes already; what is posted is answered in full (RFC 9110, 13.1.2).
+    """
     tag = f'"{hashlib.sha256(media_type.encode() + body).hexdigest()[:32]}"'
     fields = {"ETag": tag, "Vary": VARY, "Cache-Control": "no-cache", **(headers or {})}
-    if status == 200 and _matches(request, tag):
+    if status == 200 and request.method in ("GET", "HEAD") and _matches(request, tag):
         return Response(status_code=304, headers=fields)
     return Response(body, status, {**fields, "Content-Type": content_type(media_type)})
 

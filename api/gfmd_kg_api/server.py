@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import socket
 import sys
@@ -34,6 +35,9 @@ from gfmd_kg_api.warm import warm
 MAX_HEAD = 96 * 1024
 """Bytes of request line and headers; the address alone may hold 64 kB, for SPARQL by GET."""
 HEAD_SECONDS = 10.0
+IDLE_SECONDS = 30.0
+UNSENT = 512 * 1024 * 1024
+"""Bytes of answers that clients have not taken, before further large ones are given up."""
 _PATIENCE = 0.25
 """Seconds between listening and the work that nobody waits for: whoever waited for the start goes first."""
 
@@ -61,6 +65,7 @@ def serve(
         log_level="error",
         server_header=False,
         limit_concurrency=settings.connections,
+        timeout_graceful_shutdown=math.ceil(settings.ending_seconds),
     )
     server = _Server(config, readiness, current)
     watcher = Watcher(
@@ -82,7 +87,7 @@ def serve(
 
 def _protocol(current: Current, settings: Settings) -> Callable[..., BoundedProtocol]:
     """Ahead of the application is ahead of a rate limit and a log, too: so not where these are wanted."""
-    limits = ConnectionLimits(MAX_HEAD, HEAD_SECONDS, settings.client_connections)
+    limits = ConnectionLimits(MAX_HEAD, HEAD_SECONDS, settings.client_connections, IDLE_SECONDS, UNSENT)
     if settings.client_requests or settings.access_log:
         return partial(BoundedProtocol, limits)
     return partial(QuickProtocol, current.find, limits)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from gfmd_kg.errors import CallError
 
+_TO_WAIT_AND_SEND = 5.0
+"""Seconds that an ad-hoc query may take besides its limit: to wait for a worker, and to be sent."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -32,6 +35,11 @@ class Settings:
     client_requests: int = 0
     processes: int = 1
     access_log: bool = False
+
+    @property
+    def ending_seconds(self) -> float:
+        """How long a process that is told to stop may take to answer what has begun."""
+        return self.query_seconds + _TO_WAIT_AND_SEND
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -38,14 +38,20 @@ def run(layout: Layout, host: str, port: int) -> None:
     # opened once here, so that what is wrong with it is told once
     from gfmd_kg.catalogue.service import open_service  # noqa: PLC0415
 
-    version = open_service(layout).release.version
+    service = open_service(layout, os.environ.get(STORE_VARIABLE))
+    version = service.release.version
+    service.engine.close()
     with reserve(place) as reserved:
         place = Place(host, reserved.getsockname()[1])
         print(_greeting(place, version), flush=True)
         command = command_of_one(str(layout.root), host, place.port)
-        status = Supervisor(command, settings.processes, lambda line: print(line, file=sys.stderr)).run()
+        status = Supervisor(command, settings.processes, settings.ending_seconds, _complain).run()
     if status:
         sys.exit(status)
+
+
+def _complain(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def _serve(layout: Layout, settings: Settings, listener: socket.socket, greet: Place | None) -> None:
@@ -70,7 +76,7 @@ def _stop_with_parent() -> None:
     """The supervisor holds the other end of standard input: when it is gone, however it went, so is this."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        os.read(sys.stdin.fileno(), 1)
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, daemon=True).start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -272,3 +273,16 @@ def test_the_catalogue_lists_parameters_with_their_labels(server: str):
     assert (area["name"], area["required"], area["repeatable"]) == ("area", True, True)
     assert {"value": "anti-trafficking", "label": "Lutte contre la traite"} in area["allowed"]
     assert len(area["allowed"]) == 17
+
+
+def test_the_form_asks_again_what_was_asked(server: str):
+    query = {"state": ["mar", "tun"], "basis": "all", "lang": "en", "format": "html"}
+    page = httpx.get(f"{server}/queries/shared-mechanisms", params=query)
+    assert page.status_code == 200
+    form = re.search(r"<form method=.*?</form>", page.text, re.DOTALL)
+    assert form
+    assert re.search(r'<select name="state" multiple', form[0])
+    assert re.findall(r'<option value="([^"]+)" selected', form[0]) == ["mar", "tun"]
+    assert '<input type="hidden" name="basis" value="all">' in form[0]
+    empty = httpx.get(f"{server}/queries/shared-mechanisms?lang=en", headers={"Accept": "text/html"}).text
+    assert re.search(r'<select name="state" multiple', empty)

@@ -8,12 +8,21 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
 
+from gfmd_kg.namespaces import SOURCE_INFERENCE
+from gfmd_kg_api.connections import BoundedProtocol, ConnectionLimits
 from gfmd_kg_api.ratelimit import RateLimit
 
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
@@ -37,6 +46,15 @@ def _raw(address: str) -> socket.socket:
     return socket.create_connection((host, int(port)), timeout=30)
 
 
+def _assert_problem(answer: bytes, status: int, name: str) -> None:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"\r\ncontent-type: application/problem+json\r\n" in head
+    assert b"\r\ncontent-length: %d\r\n" % len(body) in head
+    content = json.loads(body)
+    assert (content["status"], content["type"].rpartition("/")[2]) == (status, name)
+
+
 def test_a_head_that_grows_without_end_is_refused(serving):
     with serving() as (address, _), _raw(address) as connection:
         connection.sendall(b"GET /queries HTTP/1.1\r\nHost: a\r\nX: ")
@@ -50,14 +68,14 @@ def test_a_head_that_grows_without_end_is_refused(serving):
 def test_a_head_in_one_piece_that_is_too_large_is_refused(serving):
     with serving() as (address, _), _raw(address) as connection:
         connection.sendall(b"GET /queries HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 120_000 + b"\r\n\r\n")
-        assert connection.recv(4096).startswith(b"HTTP/1.1 431 ")
+        _assert_problem(connection.recv(4096), 431, "too-large")
 
 
 def test_a_head_that_does_not_end_is_given_up(serving):
     with serving() as (address, _), _raw(address) as connection:
         begun = time.monotonic()
         connection.sendall(b"GET /queries HTTP/1.1\r\nHost: a\r\nX-Slow: ")
-        assert connection.recv(4096).startswith(b"HTTP/1.1 408 ")
+        _assert_problem(connection.recv(4096), 408, "too-slow")
         assert 8 < time.monotonic() - begun < 15
 
 
@@ -66,11 +84,91 @@ def test_one_address_cannot_take_every_connection(serving, until):
         held = [_raw(address) for _ in range(5)]
         try:
             with _raw(address) as sixth:
-                assert sixth.recv(4096).startswith(b"HTTP/1.1 429 ")
+                answer = sixth.recv(4096)
+                _assert_problem(answer, 429, "too-many-connections")
+                assert b"\r\nretry-after: 2\r\n" in answer
         finally:
             for connection in held:
                 connection.close()
         until(lambda: _alive(address))
+
+
+def test_what_is_no_http_is_told_so(serving):
+    with serving() as (address, _), _raw(address) as connection:
+        connection.sendall(b"\x16\x03\x01 no HTTP at all\r\n\r\n")
+        _assert_problem(connection.recv(4096), 400, "http")
+
+
+def test_a_full_server_says_when_to_come_again(serving):
+    with serving(GFMD_KG_CONNECTIONS="3") as (address, _):
+        held = [_raw(address) for _ in range(3)]
+        try:
+            held[-1].sendall(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+            answer = held[-1].recv(4096)
+            _assert_problem(answer, 503, "busy")
+            assert b"\r\nretry-after: 2\r\n" in answer
+        finally:
+            for connection in held:
+                connection.close()
+
+
+LONG = b"x" * 30_000_000
+
+
+async def _long(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": LONG})
+
+
+@contextmanager
+def _bounded(limits: ConnectionLimits) -> Iterator[str]:
+    """The address of a server in this process that gives a long answer to everything."""
+    config = uvicorn.Config(_long, port=0, http=partial(BoundedProtocol, limits), log_level="error")
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(20)
+            assert not thread.is_alive()
+
+
+def test_a_client_that_does_not_read_is_given_up(until):
+    limits = ConnectionLimits(10_000, 10.0, 10, idle_seconds=0.5, unsent_bytes=10**9)
+    with _bounded(limits) as address, _raw(address) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        until(lambda: bool(limits.slow), seconds=5)
+        until(lambda: not limits.slow and not limits.open, seconds=5)
+
+
+def test_a_client_that_reads_slowly_gets_everything():
+    limits = ConnectionLimits(10_000, 10.0, 10, idle_seconds=0.5, unsent_bytes=10**9)
+    with _bounded(limits) as address, _raw(address) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        got = 0
+        while data := connection.recv(2_000_000, socket.MSG_WAITALL):
+            got += len(data)
+            time.sleep(0.1)
+        assert got > len(LONG)
+        assert not limits.slow
+
+
+def test_long_answers_that_nobody_reads_are_bounded_together(until):
+    limits = ConnectionLimits(10_000, 10.0, 10, idle_seconds=60, unsent_bytes=2 * len(LONG))
+    with _bounded(limits) as address:
+        held = [_raw(address) for _ in range(5)]
+        for connection in held:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        until(lambda: limits.open["127.0.0.1"] == 2, seconds=10)
+        assert sum(each.unsent() for each in limits.slow) <= limits.unsent_bytes
+        for connection in held:
+            connection.close()
 
 
 def test_a_client_that_goes_away_frees_its_worker_within_a_second(serving, until):
@@ -191,3 +289,109 @@ def test_a_port_that_is_taken_is_told(serving):
             )
             assert found.returncode == 2
             assert f"Cannot listen on 127.0.0.1, port {port}" in found.stderr
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize(
+    ("store", "status", "word"),
+    [("nonsense", 2, "GFMD_KG_STORE"), ("http://127.0.0.1:9/sparql", 3, "could not be reached")],
+)
+def test_a_store_that_cannot_be_asked_is_told_once(
+    service, processes: str, store: str, status: int, word: str
+):
+    found = subprocess.run(
+        [COMMAND, "serve", "--port", "0"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "GFMD_KG_PROCESSES": processes, "GFMD_KG_STORE": store},
+    )
+    assert (found.returncode, found.stdout) == (status, "")
+    assert found.stderr.count(word) == 1
+    assert "Traceback" not in found.stderr
+
+
+def test_the_keyboard_stops_the_server_and_lets_a_query_end(service, until):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [COMMAND, "serve", "--port", str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout
+    process.stdout.readline()
+    address = f"http://127.0.0.1:{port}"
+    # long enough to be running when the interrupt comes, short enough to end
+    slow = "SELECT (COUNT(*) AS ?n) { ?a a gfmd:SourcePassage . ?b a gfmd:SourcePassage . ?c a gfmd:Region }"
+    with ThreadPoolExecutor(1) as beside:
+        until(lambda: httpx.get(f"{address}/ready").status_code == 200)
+        begun = beside.submit(httpx.get, f"{address}/sparql", params={"query": slow}, timeout=60)
+        until(lambda: _figure(address, "gfmd_kg_workers_busy") == 1)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does to all of its foreground group
+        assert begun.result().status_code == 200
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, said.strip()) == (130, ""), "neither the server nor a worker complains"
+
+
+@contextmanager
+def _hanging() -> Iterator[tuple[str, list[str], threading.Event]]:
+    """An endpoint that holds a release, and answers nothing more before it is released; what it was asked."""
+    held: list[str] = []
+    released = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            opening = "InferenceRun" in body or "current" in body
+            if not opening:
+                held.append(body)
+                released.wait(30)
+            rows = (
+                [{"graph": {"type": "uri", "value": SOURCE_INFERENCE.value}}]
+                if "InferenceRun" in body
+                else []
+            )
+            self.send_response(200 if opening else 503)
+            self.send_header("Content-Type", "application/sparql-results+json")
+            self.end_headers()
+            with suppress(OSError):
+                found = {"head": {"vars": ["graph"] if rows else ["set"]}, "results": {"bindings": rows}}
+                self.wfile.write(json.dumps(found).encode())
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/sparql", held, released
+    finally:
+        released.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
+
+
+def test_health_is_told_though_every_thread_waits_for_an_engine(serving, until):
+    with (
+        _hanging() as (store, held, released),
+        serving(GFMD_KG_STORE=store) as (address, _),
+        ThreadPoolExecutor(45) as beside,
+    ):
+        asked = [
+            beside.submit(httpx.get, f"{address}/queries/mechanisms?offset={number}", timeout=60)
+            for number in range(45)
+        ]
+        until(lambda: len(held) >= 40)
+        begun = time.monotonic()
+        for path in ("/health", "/ready", "/metrics"):
+            assert httpx.get(f"{address}{path}", timeout=10).status_code == 200
+        assert time.monotonic() - begun < 2
+        assert not any(each.done() for each in asked)
+        released.set()

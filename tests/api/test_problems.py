@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
+
 import httpx
 import pytest
+
+from gfmd_kg.catalogue.registry import Catalogue, load_queries
+from gfmd_kg.store.engine import Solutions
+from gfmd_kg_api.app import create_app
+from gfmd_kg_api.cache import AnswerCache
+from gfmd_kg_api.metrics import Metrics
+from gfmd_kg_api.routes.operations import Readiness
+from gfmd_kg_api.settings import Settings
 
 TYPES = "https://w3id.org/gfmd-kg/problem/"
 
@@ -54,6 +65,8 @@ def test_the_whole_problem_of_a_wrong_value(server: str):
         ("/queries/evidence?subject=mechanism/bali", 400, "subject", "mechanism/bali-process"),
         ("/queries/evidence?subject=nonsense", 400, "subject", None),
         ("/queries/evidence?subject=mechanism/rcm&property=coverArea", 400, "property", "coversArea"),
+        ("/queries/evidence?subject=http://%5B", 400, "subject", None),
+        ("/queries/evidence?subject=mechanism/rcm&property=http://x/%25zz", 400, "property", None),
         ("/queries/theme-elements?lang=xx&format=html", 400, "lang", None),
         ("/id/mechanism/bali", 404, "thing", "mechanism/bali-process"),
         ("/id/mechanisms/rcm", 404, "thing", None),
@@ -127,5 +140,36 @@ def test_every_answer_carries_its_security_headers(server: str):
 def test_an_overlong_address_and_a_malformed_host_are_refused(server: str):
     # httpx itself refuses what is over 64 KiB of address, so the limit is approached from below the socket
     assert httpx.get(f"{server}/queries/practices?text=" + "a" * 65_000).status_code == 400
-    assert httpx.get(f"{server}/", headers={"Host": "a b"}).status_code == 400
-    assert httpx.get(f"{server}/", headers={"Host": 'example.org"><script>'}).status_code == 400
+    for host in ("a b", 'example.org"><script>'):
+        answer = httpx.get(f"{server}/", headers={"Host": host})
+        assert answer.json() == {
+            "type": f"{TYPES}http",
+            "title": "Bad Request",
+            "status": 400,
+            "detail": "The Host header is malformed.",
+        }
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/queries/theme-elements", "/id/area/health"])
+def test_a_fault_of_the_server_is_a_problem_too_and_tells_nothing(service, path: str):
+    class Broken:
+        def select(self, text: str) -> Solutions:
+            raise RuntimeError("in /secret/place.py")
+
+    broken = dataclasses.replace(
+        service, catalogue=Catalogue(load_queries(service.layout.queries), Broken(), "0")
+    )
+    app = create_app(broken, None, Settings(), Metrics(), Readiness())  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(AnswerCache(app, 10_000, ()), raise_app_exceptions=False)
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.get(path)
+
+    answer = asyncio.run(ask())
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.json()["detail"] == "The server failed; the fault is in its log."

@@ -181,9 +181,9 @@ def test_a_query_worker_is_waited_for_before_a_release_is_put_in_force(watched):
         "new loaded",
         "new begun",
         "new waited for",
-        "old closed",
         "done",
         "new in force",
+        "old closed",
     ]
 
 
@@ -209,6 +209,8 @@ def test_what_was_in_force_is_freed_though_it_holds_itself():
         del old
         assert app() is not None
         current.switch(serving()[0])
+        assert app() is not None, "a request may have taken it up in this moment"
+        current.tidy()
         assert app() is None
     finally:
         gc.enable()

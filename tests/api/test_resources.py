@@ -12,6 +12,8 @@ import pytest
 import rdflib
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
+from gfmd_kg.namespaces import REGISTER
+
 ID = "https://w3id.org/gfmd-kg/id/"
 GFMD = rdflib.Namespace("https://w3id.org/gfmd-kg/ontology#")
 PASSAGE = "https://w3id.org/gfmd-kg/passage/grcp7-2017/annex-4-appendix-2.l655"
@@ -62,9 +64,11 @@ def test_a_passage_states_what_it_states(server: str):
     assert "655–655" in page
 
 
-@pytest.mark.parametrize("path", ["/note/identity-rcm", "/graph/inference-source"])
+@pytest.mark.parametrize("path", ["/note/identity-rcm", "/graph/inference-source", "/graph/register"])
 def test_other_graphs_have_pages_too(server: str, path: str):
-    assert httpx.get(server + path).headers["content-type"] == "text/html; charset=utf-8"
+    page = httpx.get(server + path)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "Accept-Encoding" in page.headers["vary"], "it is kept like every page"
     assert len(rdflib.Graph().parse(data=httpx.get(f"{server}{path}?format=nt").text, format="nt")) > 0
 
 
@@ -215,3 +219,11 @@ def test_other_sites_may_read(server: str):
     answer = httpx.options(f"{server}/sparql", headers={"Origin": "https://example.org"})
     assert answer.status_code == 204
     assert "POST" in answer.headers["access-control-allow-methods"]
+
+
+def test_the_register_is_served_whole(server: str, service):
+    served = Dataset(
+        parse(input=httpx.get(f"{server}/graph/register?format=nq").content, format=RdfFormat.N_QUADS)
+    )
+    whole = parse(path=str(service.release.quads), format=RdfFormat.N_QUADS)
+    assert {*served} == {quad for quad in whole if quad.graph_name == REGISTER}

@@ -188,3 +188,18 @@ def test_a_bare_get_describes_the_service(server: str):
     assert (service, sd.supportedLanguage, sd.SPARQL11Query) in graph
     page = httpx.get(f"{server}/sparql", headers={"Accept": "text/html"})
     assert "<textarea" in page.text
+
+
+def test_a_form_takes_its_format_from_the_address_too(server: str):
+    query = "SELECT (COUNT(*) AS ?n) { ?m gfmd:coversArea ?a }"
+    answer = httpx.post(f"{server}/sparql?format=csv", data={"query": query})
+    assert (answer.status_code, answer.text) == (200, "n\r\n148\r\n")
+    both = httpx.post(f"{server}/sparql?format=csv", data={"query": query, "format": "json"})
+    assert both.headers["content-type"] == "application/sparql-results+json"
+
+
+def test_what_is_posted_is_answered_whatever_the_client_has(server: str):
+    answer = httpx.post(f"{server}/sparql", data={"query": "ASK {}"}, headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.json()["boolean"]) == (200, True)
+    read = httpx.get(f"{server}/sparql", params={"query": "ASK {}"}, headers={"If-None-Match": "*"})
+    assert (read.status_code, read.content) == (304, b"")

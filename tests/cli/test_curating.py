@@ -49,6 +49,26 @@ def test_validate_names_file_line_thing_property_and_expectation(run, tmp_path: 
     assert f"{bad}:8: mechanism/bali-process, coversArea (theme/drivers): " in result.stderr
 
 
+def test_validate_refuses_what_it_would_not_read(run, tmp_path: Path):
+    turtle = tmp_path / "new.ttl"
+    turtle.write_text("this is no Turtle", encoding="utf-8")
+    result = run("validate", str(turtle))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "new.ttl is no TriG file" in result.stderr
+
+
+def test_validate_tells_faults_whose_place_it_cannot_find(run, tmp_path: Path):
+    bad = tmp_path / "elsewhere.trig"
+    bad.write_text(
+        "<https://w3id.org/gfmd-kg/passage/grcp7-2017/annex-4-appendix-2.l655> {"
+        " <https://w3id.org/gfmd-kg/id/area/nowhere> a <https://w3id.org/gfmd-kg/ontology#Nothing> . }\n",
+        encoding="utf-8",
+    )
+    result = run("validate", str(bad))
+    assert result.returncode == 1
+    assert "area/nowhere" in result.stderr
+
+
 def test_validate_refuses_a_syntax_error_with_its_line(run, tmp_path: Path):
     bad = tmp_path / "bad.trig"
     bad.write_text(

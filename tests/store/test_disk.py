@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from pyoxigraph import RdfFormat, parse
 
 from gfmd_kg.build.release import Release, freeze
 from gfmd_kg.catalogue.service import Service
-from gfmd_kg.errors import ReleaseError
+from gfmd_kg.errors import EngineError, ReleaseError
+from gfmd_kg.store import disk
 from gfmd_kg.store.disk import SUFFIX, open_disk
 
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
@@ -50,6 +52,18 @@ def test_a_damaged_store_is_told(small: Release):
     small.folder.with_name(small.folder.name + SUFFIX).mkdir()
     with pytest.raises(ReleaseError, match="cannot be opened or made"):
         open_disk(small)
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+def test_who_may_not_make_it_can_wait_for_it(small: Release, monkeypatch: pytest.MonkeyPatch, number: int):
+    def refuse(*_: object, **__: object) -> str:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(disk.tempfile, "mkdtemp", refuse)
+        with pytest.raises(EngineError, match="make it with 'GFMD_KG_STORE=disk gfmd-kg queries'"):
+            open_disk(small)
+    assert open_disk(small).select(COUNT).rows[0][0].value == "500"
 
 
 def test_ad_hoc_queries_ask_it_too(serving):

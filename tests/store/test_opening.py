@@ -6,6 +6,7 @@ import weakref
 from pathlib import Path
 
 import pytest
+from pyoxigraph import NamedNode, Quad
 
 from gfmd_kg.build.release import freeze, look
 from gfmd_kg.catalogue.service import Service
@@ -13,6 +14,8 @@ from gfmd_kg.errors import ReleaseError
 from gfmd_kg.paths import Layout
 from gfmd_kg.store import opening
 from gfmd_kg.store.embedded import EmbeddedEngine
+
+_ONE = [Quad(NamedNode("a:a"), NamedNode("a:b"), NamedNode("a:c"), NamedNode("a:g"))]
 
 
 def test_what_is_opened_is_the_release_in_force(service: Service):
@@ -29,6 +32,22 @@ def test_a_release_that_is_not_there_is_told_when_it_is_waited_for(tmp_path: Pat
     found = opening.Opening(Layout(tmp_path), None)
     with pytest.raises(ReleaseError, match="run 'gfmd-kg build' first"):
         found.take()
+
+
+@pytest.mark.parametrize("broken", [b"<a:b> <a:b> <a:c> .\n", b"no statement\n", b""])
+def test_a_damaged_release_is_told_as_damaged_whatever_the_parser_makes_of_it(broken: bytes, tmp_path: Path):
+    layout = Layout(tmp_path)
+    release = freeze(_ONE, b"", "first", layout.release)
+    release.quads.write_bytes(broken)
+    with pytest.raises(ReleaseError, match=f"{release.version} is damaged"):
+        opening.open_engine(layout)
+
+
+def test_a_release_without_its_statements_cannot_be_read(tmp_path: Path):
+    layout = Layout(tmp_path)
+    freeze(_ONE, b"", "first", layout.release).quads.unlink()
+    with pytest.raises(ReleaseError, match=r"cannot be read .*: run 'gfmd-kg build' again"):
+        opening.open_engine(layout)
 
 
 def test_a_release_that_comes_into_force_meanwhile_is_not_taken_for_the_one_seen(

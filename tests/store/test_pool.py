@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 import signal
 import subprocess
 import sys
@@ -22,6 +24,7 @@ from gfmd_kg.errors import (
     ResultTooLargeError,
 )
 from gfmd_kg.store import pool as pool_module
+from gfmd_kg.store import worker
 from gfmd_kg.store.engine import DatasetChoice
 from gfmd_kg.store.pool import Limits, WorkerPool
 
@@ -177,3 +180,30 @@ def _workers() -> set[int]:
         for pid in (task / "children").read_text().split()
     ]
     return {pid for pid in children if b"gfmd_kg.store.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
+
+def test_any_number_of_descriptors_may_be_open(service):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert hard >= 2000, "this test needs more than 1024 descriptors"
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2000, hard))
+    held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=Limits())
+    try:
+        pool.begin()
+        assert pool.await_worker(30)
+        assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
+    finally:
+        pool.close()
+        for number in held:
+            os.close(number)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_fault_of_the_store_is_not_the_callers(capsys):
+    class Broken:
+        def query(self, *_: object, **__: object) -> None:
+            raise OSError("/some/place: the disk is broken")
+
+    request = {"text": "ASK {}", "default": [], "named": [], "has_from": False, "max_bytes": 10}
+    assert worker.answer(Broken(), request) == ({"failed": True}, b"")  # type: ignore[arg-type]
+    assert "the disk is broken" in capsys.readouterr().err

@@ -28,12 +28,15 @@ class Readiness:
 def operation_routes(
     service: Service, runner: AdHocRunner, pages: Pages, metrics: Metrics, readiness: Readiness
 ) -> APIRouter:
-    """``/health``, ``/ready``, ``/metrics``, ``/openapi.json``, ``/docs`` and ``/style.css``."""
+    """``/health``, ``/ready``, ``/metrics``, ``/openapi.json``, ``/docs`` and ``/style.css``.
+
+    The first three wait for no thread: they answer even if every one is held up by an engine.
+    """
     router = APIRouter(tags=["operations"])
     statements = service.release.statistics()["statements"]
 
     @router.get("/health", summary="Whether the server lives, and the release it serves")
-    def health(request: Request) -> Response:
+    async def health(request: Request) -> Response:
         content = {
             "status": "ok",
             "version": service.release.version,
@@ -48,7 +51,7 @@ def operation_routes(
         summary="Whether the server takes requests",
         responses={503: {"description": "The server is starting or stopping."}},
     )
-    def ready(request: Request) -> Response:
+    async def ready(request: Request) -> Response:
         takes = not readiness.draining and runner.network() != "starting"
         return _fresh({"ready": takes}, 200 if takes else 503)
 
@@ -58,7 +61,7 @@ def operation_routes(
         response_class=Response,
         responses={200: {"content": {"text/plain": {}}}},
     )
-    def figures(request: Request) -> Response:
+    async def figures(request: Request) -> Response:
         return Response(metrics.text(), 200, {"Cache-Control": "no-store"}, MEDIA_TYPE)
 
     @router.get("/openapi.json", include_in_schema=False)

@@ -151,6 +151,7 @@ class _Answers:
             query=query,
             answer=found,
             fields=_fields(query, self._service, request, lang),
+            kept_fields=_kept_fields(request),
             columns=[(name, column.label.in_language(lang)) for name, column in query.header.columns.items()],
             pages=[(name, href) for name, href in links.items() if name in ("first", "prev", "next")],
             downloads=[(name, with_format(request, name)) for name in OFFERS if name != "html"],
@@ -186,9 +187,15 @@ def _fields(query: CannedQuery, service: Service, request: Request, lang: str) -
                 "description": param.description.in_language(lang),
                 "choices": sorted(labelled, key=lambda choice: choice[1].casefold()) if labelled else [],
                 "given": request.query_params.getlist(name),
+                "several": max(param.minimum, len(request.query_params.getlist(name))) > 1,
             }
         )
     return fields
+
+
+def _kept_fields(request: Request) -> list[tuple[str, str]]:
+    """What the address of a page asks for besides the parameters of its query: the form asks for it again."""
+    return [(name, value) for name in ("basis", "document") for value in request.query_params.getlist(name)]
 
 
 def _pairs(params: Mapping[str, str | list[str]]) -> list[tuple[str, str]]:

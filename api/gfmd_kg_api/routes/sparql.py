@@ -99,7 +99,7 @@ def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings:
         text = _query_text(pairs)
         form = check(text, service.prefixes).form
         offered, names = _BY_FORM[form]
-        wanted = dict(pairs).get("format")
+        wanted = dict(pairs).get("format", request.query_params.get("format"))
         if wanted is None:
             media_type = choose_format(request, {offer: offer for offer in offered})
         elif wanted in names:

@@ -21,6 +21,16 @@ def data_files(layout: Layout) -> list[Path]:
     return files
 
 
+def statement_files(layout: Layout) -> list[tuple[Path, NamedNode | None]]:
+    """Every file that holds statements, and the graph that those of its default graph belong to."""
+    return [
+        (layout.ontology / "gfmd.ttl", ONTOLOGY_GRAPH),
+        (layout.ontology / "vocabularies.ttl", VOCABULARIES_GRAPH),
+        (layout.ontology / "alignments.ttl", ALIGNMENTS_GRAPH),
+        *((path, None) for path in data_files(layout)),
+    ]
+
+
 def input_files(layout: Layout) -> list[Path]:
     """Every file that a release depends on, besides the program itself."""
     fixed = [
@@ -48,13 +58,7 @@ def load_all(layout: Layout) -> list[Quad]:
     """
     quads: dict[Quad, None] = {}
     faults: list[str] = []
-    sources: list[tuple[Path, NamedNode | None]] = [
-        (layout.ontology / "gfmd.ttl", ONTOLOGY_GRAPH),
-        (layout.ontology / "vocabularies.ttl", VOCABULARIES_GRAPH),
-        (layout.ontology / "alignments.ttl", ALIGNMENTS_GRAPH),
-        *((path, None) for path in data_files(layout)),
-    ]
-    for path, graph in sources:
+    for path, graph in statement_files(layout):
         try:
             quads.update(dict.fromkeys(read_file(path, graph)))
         except SourceSyntaxError as error:

@@ -72,16 +72,27 @@ def current_release(folder: Path, *, check: bool = True) -> Release:
         name = (folder / POINTER).read_text(encoding="utf-8").strip()
         manifest = json.loads((folder / name / MANIFEST).read_text(encoding="utf-8"))
         release = Release(folder / name, manifest["identity"], manifest["inputs"])
-        digest = hashlib.sha256(release.quads.read_bytes()).hexdigest() if check else release.identity
     except FileNotFoundError as error:
         raise ReleaseError(f"No release is built in {folder}: run 'gfmd-kg build' first.") from error
     except (OSError, ValueError, KeyError) as error:
-        raise ReleaseError(
-            f"The release in {folder} cannot be read ({error}): run 'gfmd-kg build' again."
-        ) from error
+        raise _unreadable(folder, error) from error
+    if check:
+        check_digest(release)
+    return release
+
+
+def check_digest(release: Release) -> None:
+    """Raise ``ReleaseError`` unless the statements on disk are those that the release is named by."""
+    try:
+        digest = hashlib.sha256(release.quads.read_bytes()).hexdigest()
+    except OSError as error:
+        raise _unreadable(release.folder.parent, error) from error
     if digest != release.identity:
         raise ReleaseError(f"The release {release.version} is damaged: its digest is {digest[:12]}.")
-    return release
+
+
+def _unreadable(folder: Path, error: Exception) -> ReleaseError:
+    return ReleaseError(f"The release in {folder} cannot be read ({error}): run 'gfmd-kg build' again.")
 
 
 def look(folder: Path) -> Seen:

@@ -9,6 +9,7 @@ from pyoxigraph import Literal, NamedNode
 
 from gfmd_kg.catalogue.header import Header
 from gfmd_kg.catalogue.model import Term
+from gfmd_kg.errors import EngineError
 from gfmd_kg.store.engine import Solutions
 
 SOURCE = "source"
@@ -33,8 +34,14 @@ class Folded:
 
 
 def fold(solutions: Solutions, header: Header) -> list[Folded]:
-    """Fold the solutions by their columns and sort them as the header says."""
+    """Fold the solutions by their columns and sort them as the header says.
+
+    Raises ``EngineError`` if a column is not among what the engine gave.
+    """
     at = {name: place for place, name in enumerate(solutions.variables)}
+    missing = [name for name in header.columns if name not in at]
+    if missing:
+        raise EngineError(f"The engine's answer lacks what the query selects: {', '.join(missing)}.")
     lists = [(name, at[name]) for name, column in header.columns.items() if column.list]
     plain = [(name, at[name]) for name, column in header.columns.items() if not column.list]
     graphs = [place for name, place in at.items() if name.startswith(SOURCE)]

@@ -90,17 +90,18 @@ class Lookup:
         return self._engine.select(bind(_text(name), values))
 
     def _fetch_labels(self, iris: list[str]) -> None:
+        # filled apart, and put in place whole: another thread may ask for the same things meanwhile
+        found: dict[str, dict[str, str]] = {iri: {} for iri in iris}
         for row in self._batches("labels", iris, "thing"):
             thing, prop, label = row
             assert isinstance(thing, NamedNode)
             assert isinstance(prop, NamedNode)
             assert isinstance(label, Literal)
-            texts = self._labels.setdefault(thing.value, {})
+            texts = found[thing.value]
             key = _PRINTED + (label.language or "") if prop.value.endswith(_PRINTED) else label.language or ""
             # the least of several, so that the choice does not hang on the engine's order
             texts[key] = min(texts.get(key, label.value), label.value)
-        for iri in iris:
-            self._labels.setdefault(iri, {})
+        self._labels |= found
 
     def _batches(self, name: str, iris: list[str], param: str = "graph") -> Iterable[Sequence[Term | None]]:
         for start in range(0, len(iris), BATCH):

@@ -124,13 +124,20 @@ def _thing(name: str, value: str, lookup: Lookup, scheme: str | None) -> NamedNo
 def find_thing(value: str, lookup: Lookup, name: str = "subject") -> NamedNode:
     """The thing that ``kind/slug`` or an IRI names; ``ParameterError`` if it is neither."""
     if _IRI.fullmatch(value):
-        return NamedNode(value)
+        return _iri(name, value)
     kind, _, slug = value.partition("/")
     try:
         return thing(kind, slug)
     except ValueError:
         detail = f"'{value}' is neither kind/slug nor an IRI."
         raise ParameterError(name, value, detail, neighbours(value, lookup)) from None
+
+
+def _iri(name: str, value: str) -> NamedNode:
+    try:
+        return NamedNode(value)
+    except ValueError as error:
+        raise ParameterError(name, value, f"'{value}' is not an IRI (RFC 3987): {error}.") from None
 
 
 def neighbours(value: str, lookup: Lookup) -> list[str]:
@@ -146,7 +153,7 @@ def _property(name: str, value: str, lookup: Lookup) -> NamedNode:
     if value in properties:
         return properties[value]
     if _IRI.fullmatch(value):
-        return NamedNode(value)
+        return _iri(name, value)
     raise ParameterError(name, value, f"'{value}' is not a property of the ontology.", properties)
 
 

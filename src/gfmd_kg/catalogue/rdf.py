@@ -70,7 +70,7 @@ def write_rdf(quads: Iterable[Quad], choice: RdfChoice, prefixes: Mapping[str, s
 def statements_about(node: NamedNode, lookup: Lookup) -> list[Quad]:
     """Every statement that has the thing as subject or object, and what the register says of its graph."""
     found = _quads(lookup.run("describe", {"thing": [node]}))
-    graphs = {quad.graph_name for quad in found if isinstance(quad.graph_name, NamedNode)}
+    graphs = {quad.graph_name for quad in found if isinstance(quad.graph_name, NamedNode)} - {REGISTER}
     register = [quad for quad in statements_of(graphs, lookup) if quad.graph_name == REGISTER]
     return list(dict.fromkeys([*found, *register]))
 
@@ -82,7 +82,7 @@ def statements_behind(answer: Answer, lookup: Lookup) -> list[Quad]:
 
 def statements_of(graphs: Iterable[NamedNode], lookup: Lookup) -> list[Quad]:
     """All statements of these graphs, and their descriptions."""
-    wanted = [graph for graph in graphs if graph != REGISTER]
+    wanted = list(graphs)
     found: list[Quad] = []
     for start in range(0, len(wanted), BATCH):
         found += _quads(lookup.run("graphs", {"graph": wanted[start : start + BATCH]}))

@@ -18,6 +18,7 @@ from pyoxigraph import (
     parse_query_results,
 )
 
+from gfmd_kg.build.release import current_release
 from gfmd_kg.catalogue.formats import ANSWER_FORMATS, find_answer_format, short_sources
 from gfmd_kg.catalogue.header import LANGUAGES
 from gfmd_kg.catalogue.model import Answer, CannedQuery, Cell, Value
@@ -25,11 +26,11 @@ from gfmd_kg.catalogue.parameters import find_thing
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, find_rdf_format, statements_about, statements_behind, write_rdf
 from gfmd_kg.catalogue.service import Service, open_service
 from gfmd_kg.cli import output as out
-from gfmd_kg.errors import CallError, UnknownError
-from gfmd_kg.namespaces import local_name, split_thing
+from gfmd_kg.errors import CallError, EngineError, UnknownError
+from gfmd_kg.namespaces import load_prefixes, local_name, split_thing
 from gfmd_kg.paths import find_layout
 from gfmd_kg.store.engine import DatasetChoice
-from gfmd_kg.store.opening import STORE_VARIABLE
+from gfmd_kg.store.opening import DISK, STORE_VARIABLE
 
 _RESULTS = {
     "json": "application/sparql-results+json",
@@ -44,6 +45,9 @@ _GRAPHS = {
     "rdfxml": "application/rdf+xml",
     "jsonld": "application/ld+json",
 }
+
+_LOADING_SECONDS = 60.0
+"""How long the process for an ad-hoc query may take to load the release."""
 
 format_option = click.option(
     "--format", "wanted", help="Format of the result; by default a table in a terminal."
@@ -130,27 +134,35 @@ def ask(query: str, parameters: Sequence[str], wanted: str | None, output: Path 
 @output_option
 def sparql(query: str, wanted: str | None, output: Path | None) -> None:
     """Run a SPARQL QUERY: its text, @FILE, or - for standard input. The project's prefixes are known."""
+    from gfmd_kg.store.disk import disk_folder, open_disk  # noqa: PLC0415
     from gfmd_kg.store.guard import check  # noqa: PLC0415
     from gfmd_kg.store.pool import Limits, WorkerPool  # noqa: PLC0415
 
     text = _query_text(query)
-    service = _open()
-    graph = check(text, service.prefixes).form in ("CONSTRUCT", "DESCRIBE")
+    layout = find_layout()
+    release, prefixes = current_release(layout.release), load_prefixes(layout.prefixes)
+    graph = check(text, prefixes).form in ("CONSTRUCT", "DESCRIBE")
     known = ["table", *(_GRAPHS if graph else _RESULTS)]
     if graph and wanted is None and output is None:
         wanted = "turtle"
     choice = out.choose(wanted, output, known)
     media = _RESULTS["json"] if choice == "table" else (_GRAPHS if graph else _RESULTS)[choice]
-    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=Limits(waiting=60))
+    data = release.quads
+    if os.environ.get(STORE_VARIABLE) == DISK:
+        open_disk(release).close()  # makes it if it is not there
+        data = disk_folder(release)
+    pool = WorkerPool(data, prefixes, size=1, limits=Limits())
     pool.begin()
     try:
+        if not pool.await_worker(_LOADING_SECONDS):
+            raise EngineError("The process for ad-hoc queries could not load the release.")
         result = pool.run(text, "application/n-triples" if graph else media, DatasetChoice())
     finally:
         pool.close()
     if graph:
         quads = parse(input=result.body, format=RdfFormat.N_TRIPLES)
         name = "nt" if choice == "table" else choice
-        out.write(write_rdf(quads, find_rdf_format(name), service.prefixes), output)
+        out.write(write_rdf(quads, find_rdf_format(name), prefixes), output)
     else:
         out.write(_drawn_results(result.body) if choice == "table" else result.body, output)
 
@@ -210,12 +222,13 @@ def search(text: str, wanted: str | None, output: Path | None, lang: str) -> Non
 @output_option
 def export(wanted: str | None, output: Path | None) -> None:
     """Write the whole release as RDF or CSV; TriG and N-Quads keep the passages."""
-    service = _open()
+    layout = find_layout()
+    release = current_release(layout.release)
     if wanted is None and output is None:
         wanted = "nq"
     choice = find_rdf_format(out.choose(wanted, output, list(RDF_FORMATS)))
-    quads = parse(path=str(service.release.quads), format=RdfFormat.N_QUADS)
-    out.write(write_rdf(quads, choice, service.prefixes), output)
+    quads = parse(path=str(release.quads), format=RdfFormat.N_QUADS)
+    out.write(write_rdf(quads, choice, load_prefixes(layout.prefixes)), output)
 
 
 COMMANDS = (queries, ask, sparql, describe, search, export)

@@ -11,7 +11,7 @@ from pyoxigraph import Quad
 
 from gfmd_kg.build.coverage import cover
 from gfmd_kg.build.format import canonical
-from gfmd_kg.build.load import data_files, load_all, read_file
+from gfmd_kg.build.load import data_files, load_all, read_file, statement_files
 from gfmd_kg.build.pipeline import build as run_build
 from gfmd_kg.build.release import current_release
 from gfmd_kg.build.verify import digest, read_text, verify
@@ -40,21 +40,26 @@ def build(force: bool, alignments: bool) -> None:
 @click.command()
 @click.argument("files", nargs=-1, type=_file)
 def validate(files: Sequence[Path]) -> None:
-    """Check the data against shapes and rules; with FILES, report only what stands in them."""
+    """Check the data against shapes and rules; with FILES, leave out what stands in others."""
     from gfmd_kg.build.validate import sentences  # noqa: PLC0415  (imports rdflib and pySHACL)
     from gfmd_kg.build.validate import validate as run_validate  # noqa: PLC0415
 
     layout = find_layout()
-    known = {path.resolve() for path in data_files(layout)}
-    extra = [path for path in files if path.resolve() not in known and path.suffix == ".trig"]
+    own = [path for path, _ in statement_files(layout)]
+    known = {path.resolve() for path in own}
+    extra = [path for path in files if path.resolve() not in known]
+    for path in extra:
+        if path.suffix != ".trig":
+            raise CallError("FILE", str(path), f"{path} is no TriG file (.trig): data stand in named graphs.")
     quads: list[Quad] = load_all(layout)
     for path in extra:
         quads += read_file(path)
     report = run_validate(quads, layout)
-    names = [_name(path, layout.root) for path in files]
+    asked = {path.resolve() for path in files}
+    others = [_name(path, layout.root) for path in own if asked and path.resolve() not in asked]
 
     def wanted(sentence: str) -> bool:
-        return not names or any(sentence.startswith(f"{name}:") for name in names)
+        return not any(sentence.startswith(f"{name}:") for name in others)
 
     violations = [text for text in sentences(report.violations, layout, extra) if wanted(text)]
     warnings = [text for text in sentences(report.warnings, layout, extra) if wanted(text)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import shutil
 import tempfile
@@ -10,7 +11,7 @@ from pathlib import Path
 from pyoxigraph import RdfFormat, Store
 
 from gfmd_kg.build.release import Release
-from gfmd_kg.errors import ReleaseError
+from gfmd_kg.errors import EngineError, ReleaseError
 from gfmd_kg.store.embedded import EmbeddedEngine
 
 SUFFIX = ".disk"
@@ -20,7 +21,8 @@ SUFFIX = ".disk"
 def open_disk(release: Release) -> EmbeddedEngine:
     """Open the store of a release for reading; make it first if it is not there.
 
-    Raises ``ReleaseError`` if it can neither be opened nor made.
+    Raises ``ReleaseError`` if it can neither be opened nor made; ``EngineError`` if this process may not make
+    it, so that whoever waits for it can ask again once somebody else has.
     """
     path = disk_folder(release)
     try:
@@ -28,6 +30,11 @@ def open_disk(release: Release) -> EmbeddedEngine:
             _make(release, path)
         return EmbeddedEngine(Store.read_only(str(path)))
     except OSError as error:
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise EngineError(
+                f"The store of release {release.version} is not there, and nothing may be written to "
+                f"{path.parent}: make it with 'GFMD_KG_STORE=disk gfmd-kg queries' as the user who builds."
+            ) from error
         raise ReleaseError(
             f"The store of release {release.version} cannot be opened or made in {path.parent}: {error}"
         ) from error

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from gfmd_kg.build.release import Release, Seen, current_release, look
+from gfmd_kg.build.release import Release, Seen, check_digest, current_release, look
 from gfmd_kg.paths import Layout
 from gfmd_kg.store.address import parse_addresses
 from gfmd_kg.store.disk import open_disk
@@ -38,12 +38,23 @@ def open_engine(layout: Layout, endpoint: str | None = None) -> Opened:
     Raises ``ReleaseError`` if no release is built or the endpoint holds another one, ``EngineError`` if the
     endpoint cannot be reached.
     """
+    if not endpoint:
+        release = current_release(layout.release, check=False)
+        return Opened(release, _load_checked(release), "memory")
     release = current_release(layout.release)
     if endpoint == DISK:
         return Opened(release, open_disk(release), DISK)
-    if endpoint:
-        return Opened(release, *_open_endpoint(endpoint, release.version))
-    return Opened(release, EmbeddedEngine.load(release.quads), "memory")
+    return Opened(release, *_open_endpoint(endpoint, release.version))
+
+
+def _load_checked(release: Release) -> EmbeddedEngine:
+    """Load it while its digest is recomputed: neither needs the other, and both take time as data grows."""
+    with ThreadPoolExecutor(1) as beside:
+        checked = beside.submit(check_digest, release)
+        try:
+            return EmbeddedEngine.load(release.quads)
+        finally:
+            checked.result()  # what is damaged is told as damaged, whatever the parser made of it
 
 
 class Opening:

@@ -56,9 +56,13 @@ class _Worker:
 
     def __init__(self, data: Path, memory: int) -> None:
         command = [sys.executable, "-m", "gfmd_kg.store.worker", str(data), str(memory)]
+        # a group of its own: the keyboard's interrupt is for the process that may let it end its query
         self._process = subprocess.Popen(  # noqa: S603  (the command is the project's own)
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True
         )
+        assert self._process.stdout
+        self._output = select.poll()  # where select would fail: any number of descriptors may be open
+        self._output.register(self._process.stdout, select.POLLIN)
 
     def greeting(self, seconds: float) -> str:
         """Wait for the first line, which comes when the release is loaded: how the network was left."""
@@ -94,7 +98,7 @@ class _Worker:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError
-            if select.select([self._process.stdout], [], [], min(left, _LOOK_SECONDS))[0]:
+            if self._output.poll(1000 * min(left, _LOOK_SECONDS)):
                 break
             if gone():
                 raise AbandonedError("The asker has gone.")
@@ -165,6 +169,8 @@ class WorkerPool:
         header, body = self._ask(self._free_worker(), request, gone or (lambda: False))
         if "refused" in header:
             raise QueryRefusedError("query", "", f"The query is malformed: {header['refused']}")
+        if "failed" in header:
+            raise EngineError("The engine could not answer the query.")
         if "too_large" in header:
             raise ResultTooLargeError(header["too_large"], "bytes")
         return RawResult(body, media_type)

@@ -80,8 +80,11 @@ def answer(store: Store, request: dict[str, Any]) -> tuple[dict[str, Any], bytes
         return {"refused": str(error)}, b""
     except _TooLargeError:
         return {"too_large": request["max_bytes"]}, b""
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         return {"refused": str(error)}, b""
+    except (OSError, RuntimeError) as error:  # as pyoxigraph tells of its store and of what it cannot run
+        print(f"gfmd-kg: a query failed: {error}", file=sys.stderr, flush=True)
+        return {"failed": True}, b""
     body = sink.getvalue()
     return {"length": len(body)}, body
 
