@@ -17,9 +17,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gfmd_kg_api.errors import plain_problem
 
-LARGE = 1024 * 1024
-"""Bytes of an answer that make its connection one to give up when too much waits to be taken."""
-
 
 def _refusal(status: int, name: str, detail: str, fields: bytes = b"") -> bytes:
     start, body = plain_problem(status, name, detail)
@@ -43,7 +40,7 @@ class ConnectionLimits:
     """``head_bytes`` and ``head_seconds`` for request line and headers; ``per_client`` connections at once.
 
     ``idle_seconds`` is how long a client may take nothing of an answer that waits for it, ``unsent_bytes``
-    how much may wait for all clients together.
+    how much may wait for all clients together, before the one for whom most waits is given up.
     ``open`` counts the connections of each client address, ``slow`` holds those whose answer waits, for all
     protocols that share these limits.
     """
@@ -67,10 +64,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head = self._waiting = 0
         self._deadline: TimerHandle | None = None
         self._taking: TimerHandle | None = None
+        self._deferred: tuple[Any, Any] | None = None
+        self._held = False
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Count the connection to its client, or refuse it."""
         super().connection_made(transport)
+        transport.set_write_buffer_limits(high=0)  # so that whatever waits for the client is known of
         address = self.client[0] if self.client else ""
         if self._limits.open[address] >= self._limits.per_client:
             self._refuse(429)
@@ -92,17 +92,47 @@ class BoundedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client is slower than its answer: watch that it takes it, or give it up for all others."""
         super().pause_writing()
-        self._limits.slow.add(self)
-        waiting = sum(each.unsent() for each in self._limits.slow)
-        if waiting > self._limits.unsent_bytes and self.unsent() > LARGE:
-            self.transport.abort()
-        else:
-            self._expect_taking()
+        slow = self._limits.slow
+        slow.add(self)
+        self._expect_taking()
+        while len(slow) > 1 and sum(each.unsent() for each in slow) > self._limits.unsent_bytes:
+            max(slow, key=BoundedProtocol.unsent).give_up()
 
     def resume_writing(self) -> None:
-        """The client has taken its answer."""
+        """The client has taken its answer: the next request may begin."""
         self._taken()
         super().resume_writing()
+        if self.transport.is_closing():
+            return
+        if self._deferred is not None:
+            deferred, self._deferred = self._deferred, None
+            super()._start_asgi_task(*deferred)
+        elif self._held:
+            self._held = False
+            self.flow.resume_reading()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def on_response_complete(self) -> None:
+        """Read no further request before the client has taken this answer."""
+        super().on_response_complete()
+        if self.flow.write_paused and self._deferred is None and not self.transport.is_closing():
+            self._held = True
+            self.flow.pause_reading()
+            self._unset_keepalive_if_required()
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        """Begin to answer, or wait with a request that came before the answer to the last one was taken."""
+        if self.flow.write_paused:
+            self._deferred = cycle, app
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def give_up(self) -> None:
+        """End the connection at once, whatever waits for its client."""
+        self._taken()
+        self.transport.abort()
 
     def unsent(self) -> int:
         """Bytes that the client has not taken yet."""
@@ -115,7 +145,7 @@ class BoundedProtocol(HttpToolsProtocol):
             if self.unsent() < before:
                 self._expect_taking()
             else:
-                self.transport.abort()
+                self.give_up()
 
         self._taking = self.loop.call_later(self._limits.idle_seconds, look)
 
@@ -154,7 +184,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is there in time; answer it, unless the server is full."""
         self._head_ended()
-        if self.is_full():
+        if self.is_full() and (self.cycle is None or self.cycle.response_complete):
             self._refuse(503)
             raise ValueError("full")  # ends the parser, as above
         self._unset_keepalive_if_required()  # set, if an answer left at once in the same piece of data

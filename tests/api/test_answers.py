@@ -284,5 +284,9 @@ def test_the_form_asks_again_what_was_asked(server: str):
     assert re.search(r'<select name="state" multiple', form[0])
     assert re.findall(r'<option value="([^"]+)" selected', form[0]) == ["mar", "tun"]
     assert '<input type="hidden" name="basis" value="all">' in form[0]
+    things = {"adopted_by": ["organisation/cis", "organisation/asean"], "limit": "5", "format": "html"}
+    typed = httpx.get(f"{server}/queries/instruments", params=things).text
+    assert re.findall(r'<input name="adopted_by" value="([^"]*)"', typed) == things["adopted_by"]
+    assert '<input type="hidden" name="limit" value="5">' in typed
     empty = httpx.get(f"{server}/queries/shared-mechanisms?lang=en", headers={"Accept": "text/html"}).text
     assert re.search(r'<select name="state" multiple', empty)

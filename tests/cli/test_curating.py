@@ -69,6 +69,23 @@ def test_validate_tells_faults_whose_place_it_cannot_find(run, tmp_path: Path):
     assert "area/nowhere" in result.stderr
 
 
+def test_validate_tells_what_a_file_adds_to_a_thing_of_another(run, tmp_path: Path):
+    bad = tmp_path / "second.trig"
+    bad.write_text(
+        "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+        "@prefix area: <https://w3id.org/gfmd-kg/id/area/> .\n"
+        "@prefix graph: <https://w3id.org/gfmd-kg/graph/> .\n"
+        "\n"
+        "graph:vocabularies {\n"
+        '    area:health skos:prefLabel "Another name"@en .\n'
+        "}\n",
+        encoding="utf-8",
+    )
+    result = run("validate", str(bad))
+    assert result.returncode == 1
+    assert f"{bad}:6: area/health, prefLabel" in result.stderr
+
+
 def test_validate_refuses_a_syntax_error_with_its_line(run, tmp_path: Path):
     bad = tmp_path / "bad.trig"
     bad.write_text(

@@ -194,8 +194,15 @@ def _fields(query: CannedQuery, service: Service, request: Request, lang: str) -
 
 
 def _kept_fields(request: Request) -> list[tuple[str, str]]:
-    """What the address of a page asks for besides the parameters of its query: the form asks for it again."""
-    return [(name, value) for name in ("basis", "document") for value in request.query_params.getlist(name)]
+    """What the address of a page asks for besides the parameters of its query, for its form to ask again.
+
+    Not from which row on: another question begins with its first.
+    """
+    return [
+        (name, value)
+        for name in ("basis", "document", "limit")
+        for value in request.query_params.getlist(name)
+    ]
 
 
 def _pairs(params: Mapping[str, str | list[str]]) -> list[tuple[str, str]]:

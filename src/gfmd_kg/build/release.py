@@ -35,6 +35,8 @@ KEPT = 3
 Seen = tuple[str, int] | None
 """What the pointer says and when it was written, in nanoseconds; ``None`` if there is none."""
 
+_PIECE = 64 * 1024 * 1024
+
 _TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _BASIS_OF_CLASS: dict[object, NamedNode] = {
     gfmd("SourcePassage"): thing("basis", "source"),
@@ -84,11 +86,20 @@ def current_release(folder: Path, *, check: bool = True) -> Release:
 def check_digest(release: Release) -> None:
     """Raise ``ReleaseError`` unless the statements on disk are those that the release is named by."""
     try:
-        digest = hashlib.sha256(release.quads.read_bytes()).hexdigest()
+        digest = _sha256(release.quads)
     except OSError as error:
         raise _unreadable(release.folder.parent, error) from error
     if digest != release.identity:
         raise ReleaseError(f"The release {release.version} is damaged: its digest is {digest[:12]}.")
+
+
+def _sha256(path: Path) -> str:
+    """SHA-256 (hex) of a file, in few pieces: before each, another thread may have to be waited for."""
+    total = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while piece := file.read(_PIECE):
+            total.update(piece)
+    return total.hexdigest()
 
 
 def _unreadable(folder: Path, error: Exception) -> ReleaseError:

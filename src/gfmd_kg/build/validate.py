@@ -12,7 +12,7 @@ import rdflib
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store, parse, serialize
 from rdflib.namespace import RDF, SH
 
-from gfmd_kg.build.load import data_files
+from gfmd_kg.build.load import statement_files
 from gfmd_kg.build.locate import Locator
 from gfmd_kg.build.release import frozen_bytes
 from gfmd_kg.errors import DataError, SourceSyntaxError
@@ -80,10 +80,10 @@ def validate(quads: Iterable[Quad], layout: Layout) -> Report:
     )
 
 
-def sentences(faults: Iterable[Fault], layout: Layout, extra: Iterable[Path] = ()) -> list[str]:
-    """The faults as sentences, each with the file and line to mend."""
-    paths = [layout.ontology / "gfmd.ttl", layout.ontology / "vocabularies.ttl", *data_files(layout), *extra]
-    locator = Locator(paths, load_prefixes(layout.prefixes), layout.root)
+def sentences(faults: Iterable[Fault], layout: Layout, asked: Iterable[Path] = ()) -> list[str]:
+    """The faults as sentences, each with the file and line to mend; the files ``asked`` about come first."""
+    own = [path for path, _ in statement_files(layout)]
+    locator = Locator([*asked, *own], load_prefixes(layout.prefixes), layout.root)
     return [fault.sentence(locator.find(fault.subject, fault.predicate, fault.value)) for fault in faults]
 
 

@@ -11,7 +11,7 @@ from pyoxigraph import Quad
 
 from gfmd_kg.build.coverage import cover
 from gfmd_kg.build.format import canonical
-from gfmd_kg.build.load import data_files, load_all, read_file, statement_files
+from gfmd_kg.build.load import load_all, read_file, statement_files
 from gfmd_kg.build.pipeline import build as run_build
 from gfmd_kg.build.release import current_release
 from gfmd_kg.build.verify import digest, read_text, verify
@@ -61,8 +61,8 @@ def validate(files: Sequence[Path]) -> None:
     def wanted(sentence: str) -> bool:
         return not any(sentence.startswith(f"{name}:") for name in others)
 
-    violations = [text for text in sentences(report.violations, layout, extra) if wanted(text)]
-    warnings = [text for text in sentences(report.warnings, layout, extra) if wanted(text)]
+    violations = [text for text in sentences(report.violations, layout, files) if wanted(text)]
+    warnings = [text for text in sentences(report.warnings, layout, files) if wanted(text)]
     for warning in warnings:
         out.say(f"warning: {warning}")
     if violations:
@@ -77,12 +77,7 @@ def format_files(files: Sequence[Path], check: bool) -> None:
     """Bring Turtle and TriG files into the canonical layout; by default ontology and data."""
     layout = find_layout()
     prefixes = load_prefixes(layout.prefixes)
-    chosen = files or [
-        layout.ontology / "gfmd.ttl",
-        layout.ontology / "vocabularies.ttl",
-        layout.ontology / "alignments.ttl",
-        *data_files(layout),
-    ]
+    chosen = files or [path for path, _ in statement_files(layout)]
     changed = []
     for path in chosen:
         text = path.read_text(encoding="utf-8")

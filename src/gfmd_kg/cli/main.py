@@ -6,10 +6,8 @@ reached or gave up.
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
-from typing import Any
 
 import click
 
@@ -39,15 +37,6 @@ class _Group(click.Group):
                 commands: tuple[click.Command, ...] = import_module(f"gfmd_kg.cli.{module}").COMMANDS
                 return next(command for command in commands if command.name == cmd_name)
         return None
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a reader that has gone is no fault, as click would have it."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            # Python must not complain either while it flushes at the end
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

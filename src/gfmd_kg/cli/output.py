@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -29,10 +30,14 @@ def choose(wanted: str | None, output: Path | None, known: Sequence[str]) -> str
 
 
 def write(content: bytes, output: Path | None) -> None:
-    """Write bytes to the file, or to standard output."""
+    """Write bytes to the file, or to standard output; a reader that leaves has what it wanted."""
     if output is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            # what is still to be flushed must go somewhere, or Python complains at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
     try:
         output.write_bytes(content)
