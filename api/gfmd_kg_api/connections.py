@@ -70,7 +70,6 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Count the connection to its client, or refuse it."""
         super().connection_made(transport)
-        transport.set_write_buffer_limits(high=0)  # so that whatever waits for the client is known of
         address = self.client[0] if self.client else ""
         if self._limits.open[address] >= self._limits.per_client:
             self._refuse(429)
@@ -117,10 +116,17 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Read no further request before the client has taken this answer."""
         super().on_response_complete()
-        if self.flow.write_paused and self._deferred is None and not self.transport.is_closing():
+        if self.transport.is_closing():
+            self._expect_last()
+        elif self.flow.write_paused and self._deferred is None:
             self._held = True
             self.flow.pause_reading()
             self._unset_keepalive_if_required()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """No further request has come: end the connection, in time even if some of the last answer waits."""
+        super().timeout_keep_alive_handler()
+        self._expect_last()
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         """Begin to answer, or wait with a request that came before the answer to the last one was taken."""
@@ -148,6 +154,12 @@ class BoundedProtocol(HttpToolsProtocol):
                 self.give_up()
 
         self._taking = self.loop.call_later(self._limits.idle_seconds, look)
+
+    def _expect_last(self) -> None:
+        """Watch a connection that closes: too little for a pause may wait, and would for ever."""
+        if self._taking is None and self.unsent():
+            self._limits.slow.add(self)
+            self._expect_taking()
 
     def _taken(self) -> None:
         self._limits.slow.discard(self)
@@ -216,3 +228,4 @@ class BoundedProtocol(HttpToolsProtocol):
         elif not self.transport.is_closing():
             self.transport.write(_REFUSALS[status])
             self.transport.close()
+        self._expect_last()

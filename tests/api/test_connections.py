@@ -169,8 +169,8 @@ def _stalled(address: str, *sizes: int) -> socket.socket:
 def test_a_client_that_does_not_read_is_given_up(until, size: int):
     limits = ConnectionLimits(10_000, 10.0, 10, idle_seconds=0.5, unsent_bytes=10**9)
     with _bounded(limits, _Sized()) as address, _stalled(address, size):
-        until(lambda: bool(limits.slow), seconds=5)
-        until(lambda: not limits.slow and not limits.open, seconds=5)
+        until(lambda: bool(limits.slow), seconds=10)
+        until(lambda: not limits.slow and not limits.open, seconds=10)
 
 
 def test_a_client_that_reads_slowly_gets_everything(until):
