@@ -56,9 +56,10 @@ class _Worker:
 
     def __init__(self, data: Path, memory: int) -> None:
         command = [sys.executable, "-m", "gfmd_kg.store.worker", str(data), str(memory)]
-        # a group of its own: the keyboard's interrupt is for the process that may let it end its query
+        # a group of its own: the keyboard's interrupt is for the process that may let it end its query;
+        # no session of its own, whose processes the system would weigh apart from the server's (sched(7))
         self._process = subprocess.Popen(  # noqa: S603  (the command is the project's own)
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, process_group=0
         )
         assert self._process.stdout
         self._output = select.poll()  # where select would fail: any number of descriptors may be open
