@@ -36,6 +36,9 @@ class AnswerFormat:
     write: Callable[[Answer, Links], bytes]
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def write_json(answer: Answer, links: Links) -> bytes:
     """The project's JSON shape, with sources on every row; a value that no source states is ``{}``."""
     content: dict[str, Any] = {
@@ -51,7 +54,19 @@ def write_json(answer: Answer, links: Links) -> bytes:
     if answer.note:
         content["note"] = answer.note
     content |= {"lang": answer.lang, "version": answer.version, "links": dict(links)}
-    return json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"
+    return _laid_out(content).encode()
+
+
+def _laid_out(content: Mapping[str, Any]) -> str:
+    """One member a line, and one row or source: to indent by ``json`` itself takes several times as long."""
+    lines = (f" {_encode(name)}: {_line_each(value)}" for name, value in content.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _line_each(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n  " + ",\n  ".join(map(_encode, value)) + "\n ]"
+    return _encode(value)
 
 
 def table(answer: Answer) -> tuple[list[str], list[list[Value | None]]]:
