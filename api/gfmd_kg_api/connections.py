@@ -101,13 +101,13 @@ class BoundedProtocol(HttpToolsProtocol):
         """The client has taken its answer: the next request may begin."""
         self._taken()
         super().resume_writing()
+        held, self._held = self._held, False
         if self.transport.is_closing():
-            return
-        if self._deferred is not None:
+            self._expect_last()
+        elif self._deferred is not None:
             deferred, self._deferred = self._deferred, None
             super()._start_asgi_task(*deferred)
-        elif self._held:
-            self._held = False
+        elif held:
             self.flow.resume_reading()
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
