@@ -49,9 +49,16 @@ def _query_workers(process: subprocess.Popen[str]) -> list[int]:
     children = [
         int(pid)
         for task in Path(f"/proc/{process.pid}/task").iterdir()
-        for pid in (task / "children").read_text(encoding="ascii").split()
+        for pid in _read(task / "children").split()
     ]
-    return [pid for pid in children if b"store.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in children if b"store.worker" in _read(Path(f"/proc/{pid}/cmdline"))]
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):  # a thread or process may end while it is looked at
+        return b""
 
 
 def test_a_query_worker_is_killed_again_and_again(serving, until, tally):

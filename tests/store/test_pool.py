@@ -175,11 +175,16 @@ def test_a_worker_whose_server_has_gone_ends_its_query(service):
 def _workers() -> set[int]:
     """The process ids of this process's query workers."""
     children = [
-        int(pid)
-        for task in Path("/proc/self/task").iterdir()
-        for pid in (task / "children").read_text().split()
+        int(pid) for task in Path("/proc/self/task").iterdir() for pid in _read(task / "children").split()
     ]
-    return {pid for pid in children if b"gfmd_kg.store.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    return {pid for pid in children if b"gfmd_kg.store.worker" in _read(Path(f"/proc/{pid}/cmdline"))}
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):  # a thread or process may end while it is looked at
+        return b""
 
 
 def test_any_number_of_descriptors_may_be_open(service):
