@@ -222,6 +222,10 @@ def test_other_sites_may_read(server: str):
 
 
 def test_the_register_is_served_whole(server: str, service):
+    page = httpx.get(f"{server}/graph/register", headers={"Accept": "text/html"}).text
+    assert page.count("/passage/grcp7-2017/annex-4-appendix-2.l655") >= 5, (
+        "each statement on its passage has a row"
+    )
     served = Dataset(
         parse(input=httpx.get(f"{server}/graph/register?format=nq").content, format=RdfFormat.N_QUADS)
     )

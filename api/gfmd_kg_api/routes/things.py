@@ -115,14 +115,14 @@ def thing_routes(service: Service, pages: Pages) -> APIRouter:
     def _tables(
         node: NamedNode, quads: list[Quad], lang: str, *, passage: bool
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        stated = [quad for quad in quads if quad.graph_name != REGISTER or quad.subject == node]
+        stated = [quad for quad in quads if quad.graph_name != REGISTER or node in (quad.subject, REGISTER)]
         terms = [term for quad in stated for term in (quad.subject, quad.predicate, quad.object)]
         items = lookup.items((term.value for term in terms if isinstance(term, NamedNode)), lang)
         sources = lookup.sources(_graph_of(quad) for quad in stated)
         own: list[dict[str, Any]] = []
         others: list[dict[str, Any]] = []
         for quad in stated:
-            if passage and quad.graph_name == REGISTER:
+            if passage and quad.graph_name == REGISTER != node:
                 continue  # the head of the page says it
             row = _row(quad, items, sources)
             (own if passage or quad.subject == node else others).append(row)
