@@ -145,29 +145,38 @@ class Watcher:
 
     def _run(self) -> None:
         while not self._stopped.wait(self._seconds):
-            self._current.tidy()
-            found = look(self._folder)
-            if found is None or found == self._seen:
-                continue
             try:
-                serving = self._load()
-            except (OtherReleaseError, EngineError) as error:
-                self._wait(error)
-                continue
-            except (GfmdError, OSError, ValueError) as error:
-                self._seen = found
-                self._tell("refused")
-                LOG.error(  # noqa: TRY400  (the sentence says it all; a trace would only frighten)
-                    "The new release is refused, %s stays in force: %s", self._current.version, error
-                )
-                continue
-            self._seen, self._waiting = found, ""
-            if serving.version == self._current.version:
-                serving.close()
-                continue
-            serving.begin()
-            serving.settled(_SETTLING_SECONDS)
-            LOG.warning("Release %s takes over from %s.", serving.version, self._current.version)
-            self._current.switch(serving)
-            self._tell("done")
-            self._switched(serving)
+                self._look_once()
+            except Exception:  # whatever it is: the next release must be noticed all the same
+                LOG.exception("Looking for a new release failed; %s stays in force.", self._current.version)
+
+    def _look_once(self) -> None:
+        self._current.tidy()
+        found = look(self._folder)
+        if found is None or found == self._seen:
+            return
+        try:
+            serving = self._load()
+        except (OtherReleaseError, EngineError) as error:
+            self._wait(error)
+            return
+        except Exception as error:  # what lies there may be anything; it is refused once, and told once
+            self._seen = found
+            self._tell("refused")
+            LOG.error(
+                "The new release is refused, %s stays in force: %s",
+                self._current.version,
+                error,
+                exc_info=None if isinstance(error, GfmdError) else error,
+            )
+            return
+        self._seen, self._waiting = found, ""
+        if serving.version == self._current.version:
+            serving.close()
+            return
+        serving.begin()
+        serving.settled(_SETTLING_SECONDS)
+        LOG.warning("Release %s takes over from %s.", serving.version, self._current.version)
+        self._current.switch(serving)
+        self._tell("done")
+        self._switched(serving)

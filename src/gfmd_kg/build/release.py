@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -31,6 +32,11 @@ MANIFEST = "release.json"
 POINTER = "current"
 KEPT = 3
 """How many releases stay on disk: the one in force and those before it, for a server that still reads one."""
+
+NAME_LENGTH = 16
+"""How many digits of the digest name the folder of a release."""
+_NAME = re.compile(r"[0-9a-f]{16}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Seen = tuple[str, int] | None
 """What the pointer says and when it was written, in nanoseconds; ``None`` if there is none."""
@@ -72,15 +78,29 @@ def current_release(folder: Path, *, check: bool = True) -> Release:
     """The release in force; ``check`` recomputes its digest. Raises ``ReleaseError``."""
     try:
         name = (folder / POINTER).read_text(encoding="utf-8").strip()
-        manifest = json.loads((folder / name / MANIFEST).read_text(encoding="utf-8"))
-        release = Release(folder / name, manifest["identity"], manifest["inputs"])
+        release = _read_release(folder, name)
     except FileNotFoundError as error:
         raise ReleaseError(f"No release is built in {folder}: run 'gfmd-kg build' first.") from error
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(folder, error) from error
     if check:
         check_digest(release)
     return release
+
+
+def _read_release(folder: Path, name: str) -> Release:
+    """The release in the folder ``name``; ``ValueError`` unless its manifest has the shape and digest of one."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"'{name[:40]}' is not the name of a release")
+    manifest = json.loads((folder / name / MANIFEST).read_text(encoding="utf-8"))
+    if not isinstance(manifest, dict):
+        raise ValueError(f"{MANIFEST} holds no object")
+    identity, inputs = manifest.get("identity"), manifest.get("inputs")
+    if not isinstance(identity, str) or not _DIGEST.fullmatch(identity) or not isinstance(inputs, str):
+        raise ValueError(f"{MANIFEST} names no digest and inputs")
+    if identity[:NAME_LENGTH] != name:
+        raise ValueError(f"{MANIFEST} names another digest than its folder")
+    return Release(folder / name, identity, inputs)
 
 
 def check_digest(release: Release) -> None:
@@ -110,7 +130,8 @@ def look(folder: Path) -> Seen:
     """The pointer to the release in force as it is now."""
     pointer = folder / POINTER
     try:
-        return pointer.read_text(encoding="utf-8").strip(), pointer.stat().st_mtime_ns
+        # whatever it holds: one that is no text is another than before, and told as damaged when it is opened
+        return pointer.read_bytes().decode("utf-8", "replace").strip(), pointer.stat().st_mtime_ns
     except OSError:
         return None
 
@@ -191,7 +212,7 @@ def freeze(quads: list[Quad], report: bytes, inputs: str, folder: Path) -> Relea
         MANIFEST: _json({"identity": identity, "inputs": inputs}),
     }
     try:
-        target = _put_in_force(files, identity[:16], folder)
+        target = _put_in_force(files, identity[:NAME_LENGTH], folder)
     except OSError as error:
         raise ReleaseError(f"The release could not be written into {folder}: {error.strerror}.") from error
     return Release(target, identity, inputs)
