@@ -50,7 +50,7 @@ class Metrics:
 
     def answered(self, path: str, status: int, seconds: float) -> None:
         """Count one request under the first part of its path."""
-        first = path.split("/", 2)[1]
+        first = path.lstrip("/").partition("/")[0]  # the path of "OPTIONS *" has no slash
         place = first if first in _PLACES else "other"
         self._requests.labels(place, str(status)).inc()
         self._seconds.labels(place).observe(seconds)
