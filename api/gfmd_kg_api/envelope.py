@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -53,13 +54,19 @@ class Envelope:
 
         if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > MAX_ADDRESS:
             await _refuse(dressed, 414, "too-large", f"An address may hold {MAX_ADDRESS} bytes at most.")
-        elif not _HOST.fullmatch(dict(scope["headers"]).get(b"host", b"localhost")):
-            await _refuse(dressed, 400, "http", "The Host header is malformed.")
+        elif not _one_host(scope["headers"]):
+            await _refuse(dressed, 400, "http", "A request has one Host header, with a name or an address.")
         elif scope["method"] == "OPTIONS":
             await dressed({"type": "http.response.start", "status": 204, "headers": _ALLOWED})
             await dressed({"type": "http.response.body", "body": b""})
         else:
             await self._app({**scope, "method": "GET"} if head else scope, receive, dressed)
+
+
+def _one_host(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether the host is named once and well (RFC 9112, 3.2); HTTP/1.0 need not name one."""
+    hosts = [value for name, value in headers if name == b"host"]
+    return not hosts or (len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None)
 
 
 async def _refuse(send: Send, status: int, name: str, detail: str) -> None:
