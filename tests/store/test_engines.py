@@ -123,6 +123,21 @@ def test_an_endpoint_that_does_not_answer_in_time(slow: Callable[[socket.socket]
     assert time.monotonic() - began < 6
 
 
+def _pour(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    with contextlib.suppress(OSError):
+        for _ in range(1000):
+            connection.sendall(b" " * 10_000)
+
+
+def test_an_answer_without_end_is_given_up_and_another_replica_asked():
+    with _endpoint(_pour) as (endless, _), _endpoint(_reply(ANSWER)) as (good, _):
+        with pytest.raises(EndpointError, match="answered with more than 100000 bytes"):
+            RemoteEngine(endless, max_bytes=100_000).select("SELECT * {}")
+        engine = RemoteEngine(f"{endless} {good}", max_bytes=100_000)
+        assert [row[0].value for row in engine.select("SELECT * {}").rows] == ["1"]
+
+
 BROKEN: dict[str, Callable[[socket.socket], None]] = {
     "says nothing": lambda _: None,
     "internal error": _reply(b"", "500 Oh"),

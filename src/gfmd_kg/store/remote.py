@@ -19,6 +19,9 @@ from gfmd_kg.store.sender import NoRedirect
 TRIES = 4
 """How many replicas one query is sent to at most."""
 
+MAX_ANSWER = 64 * 1024 * 1024
+"""Bytes of one answer of an endpoint. It is read into memory, and an endpoint may be anybody's."""
+
 _OPENER = build_opener(NoRedirect)
 _CHUNK = 1 << 16
 _BOOLEAN = NamedNode("http://www.w3.org/2001/XMLSchema#boolean")
@@ -33,6 +36,10 @@ class _ReplicaError(Exception):
     def __init__(self, address: Address, reason: str, *, slow: bool = False) -> None:
         self.slow = slow
         super().__init__(f"{address} {reason}")
+
+
+class _TooLongError(Exception):
+    """An answer passes the limit."""
 
 
 class _Client(SPARQLWrapper):
@@ -50,11 +57,17 @@ class RemoteEngine:
     """
 
     def __init__(
-        self, addresses: str | Sequence[Address], *, timeout: float = 10.0, total: float = 30.0
+        self,
+        addresses: str | Sequence[Address],
+        *,
+        timeout: float = 10.0,
+        total: float = 30.0,
+        max_bytes: int = MAX_ANSWER,
     ) -> None:
         self._addresses = parse_addresses(addresses) if isinstance(addresses, str) else tuple(addresses)
         self._timeout = timeout
         self._total = total
+        self._max_bytes = max_bytes
         self._first = 0
 
     @property
@@ -76,7 +89,7 @@ class RemoteEngine:
                 break
             number = (first + step) % count
             try:
-                found = _ask(self._addresses[number], text, min(self._timeout, left))
+                found = _ask(self._addresses[number], text, min(self._timeout, left), self._max_bytes)
             except _ReplicaError as error:
                 failures.append(str(error))
                 slow = slow and error.slow
@@ -91,7 +104,7 @@ class RemoteEngine:
         """No connection is kept open."""
 
 
-def _ask(address: Address, text: str, seconds: float) -> Solutions:
+def _ask(address: Address, text: str, seconds: float, max_bytes: int) -> Solutions:
     client = _Client(address.url, returnFormat=JSON)
     client.setMethod(POST)
     # not by its setter, which cuts off the fraction, and then 0 means no limit at all
@@ -99,13 +112,15 @@ def _ask(address: Address, text: str, seconds: float) -> Solutions:
     if address.credentials:
         client.setCredentials(*address.credentials)
     client.setQuery(text)
-    return _parse(address, _read(address, client, seconds))
+    return _parse(address, _read(address, client, seconds, max_bytes))
 
 
-def _read(address: Address, client: SPARQLWrapper, seconds: float) -> bytes:
+def _read(address: Address, client: SPARQLWrapper, seconds: float, max_bytes: int) -> bytes:
     deadline = time.monotonic() + seconds
     try:
-        return _collect(client.query().response, deadline)
+        return _collect(client.query().response, deadline, max_bytes)
+    except _TooLongError:
+        raise _ReplicaError(address, f"answered with more than {max_bytes} bytes") from None
     except TimeoutError as error:
         raise _ReplicaError(address, f"took longer than {seconds:.3g} seconds", slow=True) from error
     except HTTPError as error:
@@ -120,11 +135,17 @@ def _read(address: Address, client: SPARQLWrapper, seconds: float) -> bytes:
         raise _ReplicaError(address, f"could not be reached ({type(error).__name__})") from error
 
 
-def _collect(response: HTTPResponse, deadline: float) -> bytes:
-    """The whole body; the socket's own limit is for each piece of it only."""
+def _collect(response: HTTPResponse, deadline: float, max_bytes: int) -> bytes:
+    """The whole body; the socket's own limit is for each piece of it only.
+
+    An endpoint that never ends its answer would otherwise fill this process before its time is over.
+    """
     body = bytearray()
     while chunk := response.read1(_CHUNK):
         body += chunk
+        if len(body) > max_bytes:
+            response.close()
+            raise _TooLongError
         if time.monotonic() > deadline:
             raise TimeoutError
     if response.length:  # bytes still to come: read1 does not complain when they never do
