@@ -126,7 +126,7 @@ def install(app: FastAPI, pages: Pages) -> None:
         content = problem(error)
         headers = {"Retry-After": "2"} if isinstance(error, EngineBusyError) else None
         if content["status"] == 500 or isinstance(error, EndpointError):
-            _LOG.error("%s %s: %s", request.method, request.url.path, error)
+            _LOG.error("%s: %s", printable(_asked(request)), printable(str(error)))
         return answer(request, content, headers)
 
     async def framework(request: Request, error: Exception) -> Response:
@@ -140,12 +140,23 @@ def install(app: FastAPI, pages: Pages) -> None:
         return answer(request, _document(error.status_code, name, detail), dict(error.headers or {}))
 
     async def unexpected(request: Request, error: Exception) -> Response:
-        _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        _LOG.error("%s failed", printable(_asked(request)), exc_info=error)
         return answer(request, _document(500, "internal", "The server failed; the fault is in its log."))
 
     app.add_exception_handler(GfmdError, own)
     app.add_exception_handler(HTTPException, framework)
     app.add_exception_handler(Exception, unexpected)
+
+
+def printable(text: str) -> str:
+    """``text`` as one line that a terminal only shows: control characters and line ends are escaped."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
+    )
+
+
+def _asked(request: Request) -> str:
+    return f"{request.method} {request.scope['path']}"
 
 
 def _document(status: int, name: str, detail: str) -> dict[str, Any]:

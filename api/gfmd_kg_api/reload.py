@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gfmd_kg.build.release import Seen, look
 from gfmd_kg.errors import EngineError, GfmdError, OtherReleaseError
 from gfmd_kg_api.cache import Find, Headers
+from gfmd_kg_api.errors import printable
 
 _SETTLING_SECONDS = 30.0
 """How long a new release may wait for its first query worker; ad-hoc queries would, after that."""
@@ -163,10 +164,10 @@ class Watcher:
         except Exception as error:  # what lies there may be anything; it is refused once, and told once
             self._seen = found
             self._tell("refused")
-            LOG.error(
+            LOG.error(  # noqa: TRY400  (a trace only where the sentence does not say it all)
                 "The new release is refused, %s stays in force: %s",
                 self._current.version,
-                error,
+                printable(str(error)),
                 exc_info=None if isinstance(error, GfmdError) else error,
             )
             return

@@ -9,7 +9,13 @@ from gfmd_kg_api.metrics import Metrics
 
 @pytest.mark.parametrize(
     ("path", "place"),
-    [("/queries/practices", "queries"), ("/queries", "queries"), ("/", "other"), ("*", "other"), ("", "other")],
+    [
+        ("/queries/practices", "queries"),
+        ("/queries", "queries"),
+        ("/", "other"),
+        ("*", "other"),
+        ("", "other"),
+    ],
 )
 def test_every_path_is_counted_under_its_first_part(path: str, place: str):
     metrics = Metrics()

@@ -50,7 +50,9 @@ def _next_release(folder: Path, line: str, version: str = "") -> str:
     import hashlib
 
     release = folder / "release"
-    old = next(release.glob(f"{version}*/")) if version else release / (release / "current").read_text().strip()
+    old = (
+        next(release.glob(f"{version}*/")) if version else release / (release / "current").read_text().strip()
+    )
     content = b"".join(sorted([*(old / "gfmd-kg.nq").read_bytes().splitlines(keepends=True), line.encode()]))
     identity = hashlib.sha256(content).hexdigest()
     new = release / identity[:16]

@@ -89,18 +89,16 @@ def current_release(folder: Path, *, check: bool = True) -> Release:
 
 
 def _read_release(folder: Path, name: str) -> Release:
-    """The release in the folder ``name``; ``ValueError`` unless its manifest has the shape and digest of one."""
+    """The release in the folder ``name``; ``ValueError`` unless its manifest is that of one of this name."""
     if not _NAME.fullmatch(name):
         raise ValueError(f"'{name[:40]}' is not the name of a release")
     manifest = json.loads((folder / name / MANIFEST).read_text(encoding="utf-8"))
-    if not isinstance(manifest, dict):
-        raise ValueError(f"{MANIFEST} holds no object")
-    identity, inputs = manifest.get("identity"), manifest.get("inputs")
-    if not isinstance(identity, str) or not _DIGEST.fullmatch(identity) or not isinstance(inputs, str):
-        raise ValueError(f"{MANIFEST} names no digest and inputs")
-    if identity[:NAME_LENGTH] != name:
-        raise ValueError(f"{MANIFEST} names another digest than its folder")
-    return Release(folder / name, identity, inputs)
+    match manifest:
+        case {"identity": str(identity), "inputs": str(inputs)} if _DIGEST.fullmatch(identity):
+            if identity[:NAME_LENGTH] != name:
+                raise ValueError(f"{MANIFEST} names another digest than its folder")
+            return Release(folder / name, identity, inputs)
+    raise ValueError(f"{MANIFEST} names no digest and inputs")
 
 
 def check_digest(release: Release) -> None:
