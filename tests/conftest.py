@@ -21,13 +21,6 @@ from gfmd_kg.paths import find_layout
 collect_ignore = [] if os.environ.get("TEST_ENGINES") else ["engines"]
 
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
-_IN_FOLDER = """
-import sys
-from pathlib import Path
-from gfmd_kg.paths import Layout
-from gfmd_kg_api.starting import run
-run(Layout(Path(sys.argv[1])), "127.0.0.1", int(sys.argv[2]))
-"""
 
 
 @pytest.fixture(scope="session")
@@ -64,13 +57,12 @@ def _serving(
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-c", _IN_FOLDER, str(root)] if root else [COMMAND, "serve", "--port"]
     process = subprocess.Popen(
-        [*command, str(port)],
+        [COMMAND, "serve", "--port", str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **settings},
+        env={**os.environ, **({"GFMD_KG_ROOT": str(root)} if root else {}), **settings},
     )
     address = f"http://127.0.0.1:{port}"
     try:

@@ -46,6 +46,10 @@ class SourceSyntaxError(DataError):
         super().__init__([f"{where}: syntax error: {reason}"])
 
 
+class PlatformError(GfmdError):
+    """This system lacks what the command needs."""
+
+
 class ReasoningError(GfmdError):
     """The reasoner came to no end."""
 

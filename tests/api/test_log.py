@@ -9,8 +9,8 @@ import pytest
 from fastapi import FastAPI
 
 from gfmd_kg.errors import DataError
-from gfmd_kg_api import errors
-from gfmd_kg_api.errors import printable
+from gfmd_kg_api.http import problems
+from gfmd_kg_api.http.problems import printable
 from gfmd_kg_api.web.pages import Pages
 
 TRICKS = "a\x1b[2Jb\u2028c\nd\re\x9bf\u202eg"
@@ -27,7 +27,7 @@ def test_what_a_terminal_would_obey_is_escaped_and_letters_stay():
 @pytest.mark.parametrize("fault", [DataError([TRICKS]), RuntimeError("any")])
 def test_the_log_of_a_fault_has_one_line_for_its_request(fault: Exception, caplog: pytest.LogCaptureFixture):
     app = FastAPI()
-    errors.install(app, Pages("x"))
+    problems.install(app, Pages("x").problem)
 
     @app.get("/{rest:path}")
     def fail(rest: str) -> None:

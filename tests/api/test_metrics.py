@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gfmd_kg_api.metrics import Metrics
+from gfmd_kg_api.middleware.metrics import Metrics
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,8 @@ import pytest
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
 from gfmd_kg.store.engine import Solutions
 from gfmd_kg_api.app import create_app
-from gfmd_kg_api.cache import AnswerCache
-from gfmd_kg_api.metrics import Metrics
-from gfmd_kg_api.routes.operations import Readiness
+from gfmd_kg_api.middleware.cache import AnswerCache
+from gfmd_kg_api.middleware.metrics import Metrics
 from gfmd_kg_api.settings import Settings
 
 TYPES = "https://w3id.org/gfmd-kg/problem/"
@@ -160,7 +159,7 @@ def test_a_fault_of_the_server_is_a_problem_too_and_tells_nothing(service, path:
     broken = dataclasses.replace(
         service, catalogue=Catalogue(load_queries(service.layout.queries), Broken(), "0")
     )
-    app = create_app(broken, None, Settings(), Metrics(), Readiness())  # type: ignore[arg-type]
+    app = create_app(broken, None, Settings(), Metrics())  # type: ignore[arg-type]
     transport = httpx.ASGITransport(AnswerCache(app, 10_000, ()), raise_app_exceptions=False)
 
     async def ask() -> httpx.Response:

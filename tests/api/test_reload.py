@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gfmd_kg.build.release import look
 from gfmd_kg.errors import ReleaseError
-from gfmd_kg_api.reload import Current, Serving, Watcher
+from gfmd_kg.release import read_pointer
+from gfmd_kg_api.serving.reload import ActiveRelease, ReleaseApp, Watcher
 
 ROOT = Path(__file__).parents[2]
 REPLACEMENTS = int(os.environ.get("HOSTILE_REPLACEMENTS", "3"))
@@ -162,31 +162,30 @@ def watched(folder: Path, until):
     def watch(*, seen, loaded) -> list[str]:
         said: list[str] = []
 
-        def serving(version: str) -> Serving:
+        def serving(version: str) -> ReleaseApp:
             def settled(_: float) -> bool:
                 said.append(f"{version} waited for")
                 return True
 
-            return Serving(
+            return ReleaseApp(
                 version,
                 app=None,  # type: ignore[arg-type]
-                find=lambda *_: None,
                 begin=lambda: said.append(f"{version} begun"),
                 settled=settled,
                 close=lambda: said.append(f"{version} closed"),
             )
 
-        def load() -> Serving:
+        def load() -> ReleaseApp:
             version = loaded()
             said.append(f"{version} loaded")
             return serving(version)
 
         watcher = Watcher(
             folder / "release",
-            Current(serving("old")),
+            ActiveRelease(serving("old")),
             load=load,
-            tell=said.append,
-            switched=lambda new: said.append(f"{new.version} in force"),
+            on_event=said.append,
+            on_switch=lambda new: said.append(f"{new.version} in force"),
             seen=seen,
             seconds=0.01,
         )
@@ -213,7 +212,7 @@ def test_a_query_worker_is_waited_for_before_a_release_is_put_in_force(watched):
 
 
 def test_a_pointer_that_changed_since_the_release_was_opened_is_followed_once(folder: Path, watched):
-    found = look(folder / "release")
+    found = read_pointer(folder / "release")
     assert watched(seen=(found[0], found[1] - 1), loaded=lambda: "old") == ["old loaded", "old closed"]
 
 
@@ -222,20 +221,20 @@ def test_what_was_in_force_is_freed_though_it_holds_itself():
         def __init__(self) -> None:
             self.itself = self
 
-    def serving() -> tuple[Serving, weakref.ref[Circle]]:
+    def serving() -> tuple[ReleaseApp, weakref.ref[Circle]]:
         app = Circle()
-        made = Serving("old", app, lambda *_: None, list, lambda _: True, list)  # type: ignore[arg-type]
+        made = ReleaseApp("old", app, list, lambda _: True, list)  # type: ignore[arg-type]
         return made, weakref.ref(app)
 
     gc.disable()
     try:
         old, app = serving()
-        current = Current(old)
+        active = ActiveRelease(old)
         del old
         assert app() is not None
-        current.switch(serving()[0])
+        active.switch(serving()[0])
         assert app() is not None, "a request may have taken it up in this moment"
-        current.tidy()
+        active.tidy()
         assert app() is None
     finally:
         gc.enable()

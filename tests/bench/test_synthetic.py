@@ -6,9 +6,9 @@ from pathlib import Path
 
 from bench.synthetic import blocks, copies, freeze_copies, template
 
-from gfmd_kg.build.release import current_release
 from gfmd_kg.catalogue.registry import Catalogue
-from gfmd_kg.store.embedded import EmbeddedEngine
+from gfmd_kg.release import current_release
+from gfmd_kg.store.engines.memory import EmbeddedEngine
 
 PASSAGE = b" <https://w3id.org/gfmd-kg/ontology#SourcePassage> <https://w3id.org/gfmd-kg/graph/register> .\n"
 RCM = b"<https://w3id.org/gfmd-kg/id/mechanism/rcm"

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
+from gfmd_kg.build.freeze import KEPT, freeze, frozen_bytes
 from gfmd_kg.build.pipeline import build
-from gfmd_kg.build.release import KEPT, current_release, freeze, frozen_bytes
 from gfmd_kg.errors import ReleaseError
 from gfmd_kg.namespaces import gfmd, thing
+from gfmd_kg.release import current_release
 
 GRAPH = NamedNode("https://w3id.org/gfmd-kg/passage/grcp7-2017/one")
 

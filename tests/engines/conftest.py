@@ -15,10 +15,10 @@ from tests.engines.servers import RUN, MissingError, Server
 
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
 from gfmd_kg.catalogue.service import Service
-from gfmd_kg.store.disk import open_disk
 from gfmd_kg.store.engine import QueryEngine
-from gfmd_kg.store.published import open_published
-from gfmd_kg.store.remote import RemoteEngine
+from gfmd_kg.store.engines.disk import open_disk
+from gfmd_kg.store.engines.remote import RemoteEngine
+from gfmd_kg.store.publishing.pointer import open_published
 
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
 

@@ -17,7 +17,7 @@ from pyoxigraph import Literal, NamedNode
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
 from gfmd_kg.errors import CallError, EndpointError, EngineError, EngineTimeoutError
 from gfmd_kg.store.address import parse_address, parse_addresses
-from gfmd_kg.store.remote import TRIES, RemoteEngine
+from gfmd_kg.store.engines.remote import TRIES, RemoteEngine
 
 
 def test_the_embedded_engine_gives_typed_terms(service):

@@ -9,7 +9,7 @@ import pytest
 
 from gfmd_kg.errors import QueryRefusedError
 from gfmd_kg.namespaces import BASE
-from gfmd_kg.store.guard import MAX_LENGTH, check, check_graph
+from gfmd_kg.store.sandbox.guard import MAX_LENGTH, check, check_graph
 
 PREFIXES = {"gfmd": "https://w3id.org/gfmd-kg/ontology#", "area": "https://w3id.org/gfmd-kg/id/area/"}
 GRAPH = "https://w3id.org/gfmd-kg/graph/register"

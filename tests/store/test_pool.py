@@ -26,7 +26,7 @@ from gfmd_kg.errors import (
 from gfmd_kg.store import pool as pool_module
 from gfmd_kg.store import worker
 from gfmd_kg.store.engine import DatasetChoice
-from gfmd_kg.store.pool import Limits, WorkerPool
+from gfmd_kg.store.sandbox.pool import Limits, WorkerPool
 
 JSON = "application/sparql-results+json"
 RUNAWAY = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -161,7 +161,7 @@ def test_a_worker_that_cannot_be_started_is_tried_again(service, monkeypatch):
 
 
 def test_a_worker_whose_server_has_gone_ends_its_query(service):
-    command = [sys.executable, "-m", "gfmd_kg.store.worker", str(service.release.quads), "0"]
+    command = [sys.executable, "-m", "gfmd_kg.store.sandbox.worker", str(service.release.quads), "0"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin and process.stdout
     process.stdout.readline()
@@ -177,7 +177,7 @@ def _workers() -> set[int]:
     children = [
         int(pid) for task in Path("/proc/self/task").iterdir() for pid in _read(task / "children").split()
     ]
-    return {pid for pid in children if b"gfmd_kg.store.worker" in _read(Path(f"/proc/{pid}/cmdline"))}
+    return {pid for pid in children if b"gfmd_kg.store.sandbox.worker" in _read(Path(f"/proc/{pid}/cmdline"))}
 
 
 def _read(file: Path) -> bytes:

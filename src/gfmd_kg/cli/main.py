@@ -12,7 +12,7 @@ from importlib import import_module
 import click
 
 from gfmd_kg.errors import CallError, EngineError, GfmdError
-from gfmd_kg.garbage import collect_rarely
+from gfmd_kg.gc_tuning import tune_gc
 
 _PLACES = {
     "asking": ("queries", "ask", "sparql", "describe", "search", "export"),
@@ -57,7 +57,7 @@ def exit_status(error: GfmdError) -> int:
 
 def main() -> None:
     """Run the command line."""
-    collect_rarely()
+    tune_gc()
     try:
         cli.main(standalone_mode=False)
     except GfmdError as error:
