@@ -61,18 +61,23 @@ def find_layout() -> Layout:
     return Layout(here / "share")
 
 
+def require_unix(what: str) -> None:
+    """Raise ``PlatformError`` on a system without the locks, limits and signals that ``what`` needs."""
+    try:
+        import fcntl  # noqa: F401, PLC0415  (there on every Unix system, and nowhere else)
+    except ImportError:
+        raise PlatformError(f"{what} needs a Unix system: Linux, macOS, or WSL on Windows.") from None
+
+
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
     """Let one process at a time into the block; the lock goes with the process, killed or not.
 
     Raises ``PlatformError`` where the system has no such locks.
     """
-    try:
-        import fcntl  # noqa: PLC0415  (what only reads needs no lock, and works without)
-    except ImportError:
-        raise PlatformError(
-            "Writing a release needs a Unix system: Linux, macOS, or WSL on Windows."
-        ) from None
+    require_unix("Writing a release")
+    import fcntl  # noqa: PLC0415  (what only reads needs no lock, and works without)
+
     with file.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield

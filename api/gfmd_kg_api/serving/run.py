@@ -6,7 +6,7 @@ import os
 import socket
 
 from gfmd_kg.errors import CallError
-from gfmd_kg.paths import ROOT_VARIABLE, Layout
+from gfmd_kg.paths import ROOT_VARIABLE, Layout, require_unix
 from gfmd_kg.release import current_release
 from gfmd_kg.store.engines.open import STORE_VARIABLE, open_engine
 from gfmd_kg_api.settings import ROOT_PATH_VARIABLE, read_settings
@@ -26,6 +26,7 @@ def run(layout: Layout, host: str, port: int, workers: int | None = None, root_p
 
     Raises ``CallError`` if the address is taken, ``ReleaseError`` if no release is built.
     """
+    require_unix("Serving")
     os.environ[ROOT_VARIABLE] = str(layout.root)  # what the processes of the server go by
     if root_path:
         os.environ[ROOT_PATH_VARIABLE] = root_path

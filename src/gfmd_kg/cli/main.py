@@ -11,7 +11,7 @@ from importlib import import_module
 
 import click
 
-from gfmd_kg.errors import CallError, EngineError, GfmdError
+from gfmd_kg.errors import CallError, EngineError, GfmdError, PlatformError
 from gfmd_kg.gc_tuning import tune_gc
 
 _PLACES = {
@@ -50,7 +50,7 @@ def cli() -> None:
 
 def exit_status(error: GfmdError) -> int:
     """The exit status for an error of the project."""
-    if isinstance(error, CallError):
+    if isinstance(error, (CallError, PlatformError)):
         return 2
     return 3 if isinstance(error, EngineError) else 1
 
