@@ -152,12 +152,12 @@ def test_an_oversize_body_is_refused(server: str):
 
 
 def test_words_in_strings_comments_iris_and_names_are_no_keywords(server: str):
-    query = """# SERVICE and DROP stand in a comment
-        SELECT ?insert WHERE { BIND("LOAD <x> SERVICE" AS ?insert)
-        FILTER(STR(<http://x/SERVICE>) != 'DELETE') }"""
+    query = """# CLEAR and DROP stand in a comment
+        SELECT ?insert WHERE { BIND("LOAD <x> CLEAR" AS ?insert)
+        FILTER(STR(<http://x/CLEAR>) != 'DELETE') }"""
     answer = httpx.post(f"{server}/sparql", data={"query": query})
     assert answer.json()["results"]["bindings"] == [
-        {"insert": {"type": "literal", "value": "LOAD <x> SERVICE"}}
+        {"insert": {"type": "literal", "value": "LOAD <x> CLEAR"}}
     ]
 
 

@@ -26,6 +26,7 @@ from gfmd_kg.errors import (
 from gfmd_kg.store import pool as pool_module
 from gfmd_kg.store import worker
 from gfmd_kg.store.engine import DatasetChoice
+from gfmd_kg.store.guard import MAX_LENGTH
 from gfmd_kg.store.pool import Limits, WorkerPool
 
 JSON = "application/sparql-results+json"
@@ -102,6 +103,16 @@ def test_a_malformed_query_is_the_callers_fault_and_costs_no_worker(pool: Worker
     with pytest.raises(QueryRefusedError, match="malformed"):
         pool.run("SELECT * {", JSON, ALL)
     assert _workers() == before
+
+
+@pytest.mark.parametrize("chain", [",1", ";a 1"])
+def test_the_longest_chain_takes_time_and_does_not_end_the_worker(pool: WorkerPool, chain: str):
+    text = "ASK { ?s a 1 }"
+    text = text.replace(" }", chain * ((MAX_LENGTH - len(text)) // len(chain)) + " }")
+    _warm(pool)
+    with pytest.raises(EngineTimeoutError):
+        pool.run(text, JSON, ALL)
+    _warm(pool)
 
 
 def test_memory_is_limited(service):
