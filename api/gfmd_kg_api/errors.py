@@ -21,6 +21,7 @@ from gfmd_kg.errors import (
     EngineError,
     EngineTimeoutError,
     GfmdError,
+    NotIsolatedError,
     ParameterError,
     QueryRefusedError,
     ResultTooLargeError,
@@ -65,6 +66,7 @@ def status_of(error: GfmdError) -> tuple[int, str]:
         (MediaTypeError, 415, "media-type"),
         (EngineTimeoutError, 504, "timeout"),
         (EngineBusyError, 503, "busy"),
+        (NotIsolatedError, 503, "queries-off"),
         (
             ResultTooLargeError,
             422,

@@ -145,7 +145,9 @@ class _Server(uvicorn.Server):
 
 
 def _serving(service: Service, settings: Settings, metrics: Metrics, readiness: Readiness) -> Serving:
-    limits = Limits(seconds=settings.query_seconds, queue=settings.queue)
+    limits = Limits(
+        seconds=settings.query_seconds, queue=settings.queue, with_network=settings.queries_with_network
+    )
     data = disk_folder(service.release) if service.store == DISK else service.release.quads
     pool = WorkerPool(data, service.prefixes, settings.workers, limits)
     app = create_app(service, pool, settings, metrics, readiness)

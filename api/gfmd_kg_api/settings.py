@@ -21,7 +21,8 @@ class Settings:
     wall-clock limit of an ad-hoc query; ``cache_bytes``: bytes of answers kept in memory; ``connections``:
     how many may be open at once, ``client_connections`` from one address; ``client_requests``: how many one
     address may send in a minute, 0 for any number; ``processes``: server processes on one port;
-    ``access_log``: whether each answer gets a line.
+    ``access_log``: whether each answer gets a line; ``queries_with_network``: whether ad-hoc SPARQL is run
+    where the system offers no way to keep a worker from the network.
     """
 
     page_rows: int = 1000
@@ -35,6 +36,7 @@ class Settings:
     client_requests: int = 0
     processes: int = 1
     access_log: bool = False
+    queries_with_network: bool = False
 
     @property
     def ending_seconds(self) -> float:
@@ -55,6 +57,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         client_requests=int(_number(found, "GFMD_KG_CLIENT_REQUESTS", 0, 0, 10_000_000)),
         processes=int(_number(found, "GFMD_KG_PROCESSES", 1, 1, 64)),
         access_log=bool(_number(found, "GFMD_KG_ACCESS_LOG", 0, 0, 1)),
+        queries_with_network=bool(_number(found, "GFMD_KG_ALLOW_QUERIES_WITH_NETWORK", 0, 0, 1)),
     )
 
 

@@ -20,6 +20,7 @@ from gfmd_kg.errors import (
     EngineBusyError,
     EngineError,
     EngineTimeoutError,
+    NotIsolatedError,
     QueryRefusedError,
     ResultTooLargeError,
 )
@@ -103,6 +104,30 @@ def test_a_malformed_query_is_the_callers_fault_and_costs_no_worker(pool: Worker
     with pytest.raises(QueryRefusedError, match="malformed"):
         pool.run("SELECT * {", JSON, ALL)
     assert _workers() == before
+
+
+def test_nothing_is_run_where_workers_have_the_network_unless_it_is_allowed(service, monkeypatch):
+    def greet(self, seconds: float) -> None:
+        wait_for_it(self, seconds)
+        self.network = "none"
+
+    wait_for_it = pool_module._Worker.greet
+    monkeypatch.setattr(pool_module._Worker, "greet", greet)
+    for allowed in (False, True):
+        limits = Limits(waiting=60, with_network=allowed)
+        pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
+        pool.begin()
+        try:
+            assert pool.await_worker(60)
+            for _ in range(2):  # a worker that was not asked is free again
+                if allowed:
+                    assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
+                else:
+                    with pytest.raises(NotIsolatedError, match="Canned queries go on"):
+                        pool.run("ASK {}", JSON, ALL)
+            assert pool.network() == "none"
+        finally:
+            pool.close()
 
 
 @pytest.mark.parametrize("chain", [",1", ";a 1"])
