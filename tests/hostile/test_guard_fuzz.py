@@ -27,7 +27,7 @@ _GRAPH = f"<{BASE}graph/register>"
 _AWAY = ["<http://127.0.0.1:1/>", ":x", "a:x", "<x>", "?s", "a:"]
 _SIGNS = ["'", '"', "'''", '"""', "\\", "#", "<", ">", "{", "}", "(", ")", ".", ":", ";", "?", "@", "%41"]
 _WORDS = ["SERVICE", "service", "SerVice", "SERVICE SILENT", "FROM", "from", "FROM NAMED", "fRoM nAmEd"]
-_GAPS = ["", "", " ", " ", "\n", "#\n", "# it's <\n", '#"\n', "\t", "#>\r", "#'''\n", "#FROM <x>\n"]
+_GAPS = ["", "", " ", " ", "\n", "#\n", "# it's <\n", '#"\n', "\t", "#>\r", "#'''\n", "#'\n", "#FROM <x>\n"]
 _TERMS = [
     *("?s", "$s", "?a", "a:", ":", "a:b", ":b.c", "a:b.", "a:.", "a:b\\#", "a:b\\'", "a:\\<", "a:%41", "_:b"),
     *("_:b.c", "_:b.", "a:b-", "a:-b", ":1", "<x>", "<http://h/'>", "<#>", "<>", "'x'", '"x"', "'\\''"),
@@ -40,6 +40,7 @@ _VALUES = [
     *("EXISTS {}", "?a IN (1, 2)", "IF(?a, 1, 2)", "<x>(?a)", "a:f()", "COALESCE()", "'x'@en", "1.5", ".5e1"),
 ]
 _OPERATORS = ["<", ">", "<=", ">=", "=", "!=", "&&", "||", "+", "-", "*", "/", "<", "<"]
+_COMPARED = ["?a<'>'", '?a<">"', "1<1", "?a<?a", "?a<true"]  # no IRI, but like one if a '>' follows
 _HEADS = ["ASK", "ASK WHERE", "SELECT *", "SELECT ?s", "SELECT DISTINCT *", "DESCRIBE *", "DESCRIBE a:b"]
 _GROUPS = ["{}", "{?s ?p ?o}", "{a:b a :c.}"]
 
@@ -69,8 +70,9 @@ class _Writer:
     def _head(self) -> str:
         one, chance = self.one, self._random.random
         head = one(_HEADS)
-        if chance() < 0.2:
-            head = f"SELECT({self._value()} AS{one(_GAPS)} ?v)"
+        if chance() < 0.3:
+            value = one(_COMPARED) if chance() < 0.5 else self._value()
+            head = f"SELECT({value}{one(['', ' '])}AS{one(_GAPS)}?v)"
         elif chance() < 0.1:
             head = f"CONSTRUCT{one(_GAPS)}{{{one(_TERMS)} {one(_VERBS)} {one(_TERMS)}}}"
         while chance() < 0.3:
