@@ -81,7 +81,7 @@ def test_a_query_worker_is_killed_again_and_again(serving, until, tally):
 def test_runaways_fill_every_worker(serving, tally):
     runaway = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
     ends: list[tuple[int, float]] = []
-    with serving(GFMD_KG_QUERY_SECONDS="2") as (address, _):
+    with serving(GFMD_KG_QUERY_SECONDS="2", GFMD_KG_CLIENT_QUERIES="8") as (address, _):
 
         def run_away() -> None:
             begun = time.monotonic()
