@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -151,6 +152,25 @@ def test_memory_is_limited(service):
         assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
     finally:
         pool.close()
+
+
+def test_a_worker_gets_no_more_of_the_environment_than_it_needs(service, monkeypatch):
+    monkeypatch.setenv("GFMD_KG_STORE", "http://user:hush@127.0.0.1:9/sparql")
+    monkeypatch.setenv("SOME_TOKEN", "hush")
+    monkeypatch.setenv("MY_PATH", "hush")
+    monkeypatch.setenv("LC_CTYPE", "C.UTF-8")
+    pool = WorkerPool(service.release.quads, service.prefixes, size=1)
+    pool.begin()
+    try:
+        assert pool.await_worker(60)
+        (pid,) = {worker._process.pid for worker in pool._all}
+        found = Path(f"/proc/{pid}/environ").read_bytes()
+    finally:
+        pool.close()
+    assert b"hush" not in found
+    names = {pair.partition(b"=")[0].decode() for pair in found.split(b"\0") if pair}
+    assert "LC_CTYPE" in names and ("PATH" in names or "PATH" not in os.environ)
+    assert not {name for name in names if re.search("GFMD|TOKEN|PASSWORD|SECRET", name)}
 
 
 def test_closing_ends_the_workers(service):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import re
 import select
 import subprocess
 import sys
@@ -54,6 +55,10 @@ _LOOK_SECONDS = 0.2
 """How often a running query looks whether its asker is still there."""
 
 
+_HANDED_ON = re.compile(r"PATH|HOME|TZ|LANG|LC_[A-Z]+|LD_LIBRARY_PATH|PYTHON(HOME|PATH|USERBASE)")
+"""What a worker gets of the environment: enough to find its interpreter and modules, and no password."""
+
+
 class _Worker:
     """One child process and the pipes to it."""
 
@@ -62,7 +67,12 @@ class _Worker:
         # a group of its own: the keyboard's interrupt is for the process that may let it end its query;
         # no session of its own, whose processes the system would weigh apart from the server's (sched(7))
         self._process = subprocess.Popen(  # noqa: S603  (the command is the project's own)
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, process_group=0
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            process_group=0,
+            env={name: value for name, value in os.environ.items() if _HANDED_ON.fullmatch(name)},
         )
         assert self._process.stdout
         self._output = select.poll()  # where select would fail: any number of descriptors may be open
