@@ -84,7 +84,9 @@ def create_app(service: Service, runner: AdHocRunner, settings: Settings, metric
 def load_release_app(layout: Layout, opened: Opened, settings: Settings, metrics: Metrics) -> ReleaseApp:
     """The application over an open release, with its query workers and its cache."""
     service = create_service(layout, opened)
-    limits = Limits(seconds=settings.query_seconds, queue=settings.queue)
+    limits = Limits(
+        seconds=settings.query_seconds, queue=settings.queue, with_network=settings.queries_with_network
+    )
     data = disk_folder(service.release) if service.store == DISK else service.release.quads
     pool = WorkerPool(data, service.prefixes, settings.workers, limits)
     app = ResponseHeaders(create_app(service, pool, settings, metrics))

@@ -26,18 +26,21 @@ class Settings:
     """Counts, unless said otherwise.
 
     ``page_rows``: rows of a page unless asked otherwise; ``body_bytes``: largest body of a request;
-    ``workers``: processes for ad-hoc SPARQL; ``queue``: queries that may wait for one; ``query_seconds``:
-    wall-clock limit of an ad-hoc query; ``cache_bytes``: bytes of answers kept in memory; ``connections``:
-    how many may be open at once; ``client_requests``: how many one address may send in a minute, 0 for any
-    number; ``processes``: server processes on one port; ``access_log``: whether each answer gets a line;
-    ``root_path``: the prefix under which a proxy shows the application, without a slash at its end;
-    ``trusted_proxies``: where ``X-Forwarded-…`` is believed from.
+    ``workers``: processes for ad-hoc SPARQL; ``queue``: queries that may wait for one; ``client_queries``:
+    how many one address may ask at once, 0 for one fewer than workers; ``query_seconds``: wall-clock limit of
+    an ad-hoc query; ``cache_bytes``: bytes of answers kept in memory; ``connections``: how many may be open
+    at once; ``client_requests``: how many one address may send in a minute, 0 for any number; ``processes``:
+    server processes on one port; ``access_log``: whether each answer gets a line; ``root_path``: the prefix
+    under which a proxy shows the application, without a slash at its end; ``trusted_proxies``: where
+    ``X-Forwarded-…`` is believed from; ``queries_with_network``: whether ad-hoc SPARQL is run where the
+    system offers no way to keep a worker from the network.
     """
 
     page_rows: int = 1000
     body_bytes: int = 64 * 1024
     workers: int = 2
     queue: int = 16
+    client_queries: int = 0
     query_seconds: float = 10.0
     cache_bytes: int = 64 * 1024 * 1024
     connections: int = 1000
@@ -46,6 +49,12 @@ class Settings:
     access_log: bool = False
     root_path: str = ""
     trusted_proxies: tuple[Network, ...] = _LOOPBACK
+    queries_with_network: bool = False
+
+    @property
+    def queries_of_a_client(self) -> int:
+        """How many ad-hoc queries one address may have at once: unless set, a worker is left to others."""
+        return self.client_queries or max(1, self.workers - 1)
 
     @property
     def ending_seconds(self) -> int:
@@ -59,6 +68,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         workers=int(_number(found, "GFMD_KG_WORKERS", 2, 1, 64)),
         queue=int(_number(found, "GFMD_KG_QUEUE", 16, 0, 1000)),
+        client_queries=int(_number(found, "GFMD_KG_CLIENT_QUERIES", 0, 0, 10_000)),
         query_seconds=_number(found, "GFMD_KG_QUERY_SECONDS", 10.0, 0.1, 600.0),
         cache_bytes=int(_number(found, "GFMD_KG_CACHE_MB", 64.0, 0.0, 65536.0) * 1024 * 1024),
         connections=int(_number(found, "GFMD_KG_CONNECTIONS", 1000, 1, 100_000)),
@@ -67,6 +77,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         access_log=bool(_number(found, "GFMD_KG_ACCESS_LOG", 0, 0, 1)),
         root_path=check_root_path(found.get(ROOT_PATH_VARIABLE, ""), ROOT_PATH_VARIABLE),
         trusted_proxies=_networks(found, "GFMD_KG_TRUSTED_PROXIES"),
+        queries_with_network=bool(_number(found, "GFMD_KG_ALLOW_QUERIES_WITH_NETWORK", 0, 0, 1)),
     )
 
 

@@ -123,6 +123,10 @@ class EngineBusyError(EngineError):
     """All query workers are taken; asking again later may work."""
 
 
+class NotIsolatedError(EngineError):
+    """Ad-hoc queries are off: nothing keeps their workers from the network."""
+
+
 class AbandonedError(EngineError):
     """Whoever asked has gone before the answer was there."""
 

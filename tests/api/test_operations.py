@@ -42,7 +42,8 @@ def test_a_client_that_goes_away_frees_its_worker_within_a_second(serving, until
 
 
 def test_more_queries_than_may_wait_are_refused_at_once(serving):
-    with serving(GFMD_KG_WORKERS="1", GFMD_KG_QUEUE="1", GFMD_KG_QUERY_SECONDS="3") as (address, _):
+    limits = {"GFMD_KG_WORKERS": "1", "GFMD_KG_QUEUE": "1", "GFMD_KG_CLIENT_QUERIES": "9"}
+    with serving(GFMD_KG_QUERY_SECONDS="3", **limits) as (address, _):
         held = [_raw(address) for _ in range(2)]
         for connection in held:
             query = httpx.QueryParams({"query": RUNAWAY})

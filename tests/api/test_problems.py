@@ -9,11 +9,13 @@ import httpx
 import pytest
 
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
+from gfmd_kg.errors import NotIsolatedError
 from gfmd_kg.store.engine import Solutions
 from gfmd_kg_api.app import create_app
+from gfmd_kg_api.http.problems import problem
 from gfmd_kg_api.middleware.cache import AnswerCache
 from gfmd_kg_api.middleware.metrics import Metrics
-from gfmd_kg_api.settings import Settings
+from gfmd_kg_api.settings import Settings, read_settings
 
 TYPES = "https://w3id.org/gfmd-kg/problem/"
 
@@ -172,3 +174,10 @@ def test_a_fault_of_the_server_is_a_problem_too_and_tells_nothing(service, path:
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.json()["detail"] == "The server failed; the fault is in its log."
+
+
+def test_queries_that_are_off_are_a_problem_of_their_own_and_the_operator_may_allow_them():
+    content = problem(NotIsolatedError("Ad-hoc SPARQL is off here."))
+    assert (content["status"], content["type"]) == (503, f"{TYPES}queries-off")
+    assert not read_settings({}).queries_with_network
+    assert read_settings({"GFMD_KG_ALLOW_QUERIES_WITH_NETWORK": "1"}).queries_with_network

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -152,12 +153,12 @@ def test_an_oversize_body_is_refused(server: str):
 
 
 def test_words_in_strings_comments_iris_and_names_are_no_keywords(server: str):
-    query = """# SERVICE and DROP stand in a comment
-        SELECT ?insert WHERE { BIND("LOAD <x> SERVICE" AS ?insert)
-        FILTER(STR(<http://x/SERVICE>) != 'DELETE') }"""
+    query = """# CLEAR and DROP stand in a comment
+        SELECT ?insert WHERE { BIND("LOAD <x> CLEAR" AS ?insert)
+        FILTER(STR(<http://x/CLEAR>) != 'DELETE') }"""
     answer = httpx.post(f"{server}/sparql", data={"query": query})
     assert answer.json()["results"]["bindings"] == [
-        {"insert": {"type": "literal", "value": "LOAD <x> SERVICE"}}
+        {"insert": {"type": "literal", "value": "LOAD <x> CLEAR"}}
     ]
 
 
@@ -173,10 +174,38 @@ def test_a_runaway_query_is_stopped_and_the_rest_goes_on(server: str):
         canned = httpx.get(f"{server}/queries/theme-elements")
         statuses = [runaway.result() for runaway in runaways]
     assert canned.status_code == 200
-    assert {status for status, _ in statuses} <= {503, 504}
+    assert {status for status, _ in statuses} <= {429, 504}
     assert 504 in {status for status, _ in statuses}
     assert all(seconds < 6 for _, seconds in statuses)
     assert httpx.post(f"{server}/sparql", data={"query": ASK}).json() == {"head": {}, "boolean": True}
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_one_address_leaves_a_worker_to_the_others(serving, until, workers: int):
+    allowed = max(1, workers - 1)
+
+    def ask(source: str, query: str) -> httpx.Response:
+        with httpx.Client(transport=httpx.HTTPTransport(local_address=source), timeout=60) as client:
+            return client.post(f"{address}/sparql", data={"query": query})
+
+    def busy() -> int:
+        figures = httpx.get(f"{address}/metrics").text
+        return int(float(re.search(r"^gfmd_kg_workers_busy (\S+)", figures, re.MULTILINE).group(1)))
+
+    settings = {"GFMD_KG_WORKERS": str(workers), "GFMD_KG_QUERY_SECONDS": "3"}
+    with serving(**settings) as (address, _), ThreadPoolExecutor(8) as threads:
+        until(lambda: ask("127.0.0.1", ASK).status_code == 200)
+        held = [threads.submit(ask, "127.0.0.1", RUNAWAY) for _ in range(allowed)]
+        until(lambda: busy() == allowed, seconds=2)
+        refused = ask("127.0.0.1", ASK)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
+        assert refused.json()["type"] == "https://w3id.org/gfmd-kg/problem/too-many-queries"
+        if workers > 1:
+            begun = time.monotonic()
+            assert ask("127.0.0.2", ASK).status_code == 200
+            assert time.monotonic() - begun < 1
+        assert [one.result().status_code for one in held] == [504] * allowed
+        until(lambda: ask("127.0.0.1", ASK).status_code == 200)
 
 
 def test_a_bare_get_describes_the_service(server: str):

@@ -16,7 +16,7 @@ from gfmd_kg.build.freeze import freeze
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import EngineError, ReleaseError
 from gfmd_kg.release import Release
-from gfmd_kg.store import disk
+from gfmd_kg.store.engines import disk
 from gfmd_kg.store.engines.disk import SUFFIX, open_disk
 
 COMMAND = Path(sys.executable).parent / "gfmd-kg"

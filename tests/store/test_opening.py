@@ -13,7 +13,7 @@ from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import ReleaseError
 from gfmd_kg.paths import Layout
 from gfmd_kg.release import read_pointer
-from gfmd_kg.store import opening
+from gfmd_kg.store.engines import open as opening
 from gfmd_kg.store.engines.memory import EmbeddedEngine
 
 _ONE = [Quad(NamedNode("a:a"), NamedNode("a:b"), NamedNode("a:c"), NamedNode("a:g"))]

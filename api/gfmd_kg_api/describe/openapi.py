@@ -184,8 +184,9 @@ def _sparql_responses() -> dict[str, Any]:
                 413: "The body is too large.",
                 415: "The body is of a media type that is not understood.",
                 422: "The result is too large.",
+                429: "This address has as many queries here as one may; see Retry-After.",
                 502: "The query ended its worker.",
-                503: "All workers are busy; see Retry-After.",
+                503: "All workers are busy, see Retry-After; or ad-hoc queries are off here.",
                 504: "The query ran too long and was stopped.",
             }
         ),

@@ -22,6 +22,7 @@ from gfmd_kg.errors import (
     EngineError,
     EngineTimeoutError,
     GfmdError,
+    NotIsolatedError,
     ParameterError,
     QueryRefusedError,
     ResultTooLargeError,
@@ -51,6 +52,17 @@ class BodyTooSlowError(GfmdError):
         super().__init__(f"The body of a request may take {seconds:g} seconds to come.")
 
 
+class TooManyQueriesError(GfmdError):
+    """One address asks more ad-hoc queries at once than the ``limit``."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(
+            f"One address may have {limit} ad-hoc {'query' if limit == 1 else 'queries'} at once, running or "
+            "waiting; try again once one is answered."
+        )
+
+
 class MediaTypeError(GfmdError):
     """The body of a request is of a media type that is not understood."""
 
@@ -64,8 +76,10 @@ def status_of(error: GfmdError) -> tuple[int, str]:
         (BodyTooLargeError, 413, "too-large"),
         (BodyTooSlowError, 408, "too-slow"),
         (MediaTypeError, 415, "media-type"),
+        (TooManyQueriesError, 429, "too-many-queries"),
         (EngineTimeoutError, 504, "timeout"),
         (EngineBusyError, 503, "busy"),
+        (NotIsolatedError, 503, "queries-off"),
         (
             ResultTooLargeError,
             422,
@@ -129,7 +143,8 @@ def install(app: FastAPI, render: RenderPage) -> None:
     async def own(request: Request, error: Exception) -> Response:
         assert isinstance(error, GfmdError)
         content = problem(error)
-        headers = {"Retry-After": "2"} if isinstance(error, EngineBusyError) else None
+        soon = isinstance(error, EngineBusyError | TooManyQueriesError)
+        headers = {"Retry-After": "2"} if soon else None
         if content["status"] == 500 or isinstance(error, EndpointError):
             _LOG.error("%s: %s", printable(_asked(request)), printable(str(error)))
         return answer(request, content, headers)

@@ -151,7 +151,8 @@ def sparql(query: str, wanted: str | None, output: Path | None) -> None:
     if os.environ.get(STORE_VARIABLE) == DISK:
         open_disk(release).close()  # makes it if it is not there
         data = disk_folder(release)
-    pool = WorkerPool(data, prefixes, size=1, limits=Limits())
+    # who asks here has the network anyway, and writes the query
+    pool = WorkerPool(data, prefixes, size=1, limits=Limits(with_network=True))
     pool.begin()
     try:
         if not pool.await_worker(_LOADING_SECONDS):

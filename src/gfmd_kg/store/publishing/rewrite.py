@@ -63,8 +63,6 @@ class _Rewriter:
                 out.append(f"<{self.graphs.rename(value[1:-1])}>")
             elif kind == "name" and last != "PREFIX":
                 out.append(self._name(value, prefixes))
-            elif value == "\\":
-                raise EngineError("A name with an escape cannot be held to a release among others.")
             elif value == "{":
                 out.append(value if open_graphs else self._opening(last))
                 open_graphs.append(self._variable(before))
@@ -87,6 +85,8 @@ class _Rewriter:
         return f"?{HELD} WHERE" if word == "WHERE" else word
 
     def _name(self, value: str, prefixes: dict[str, str]) -> str:
+        if "\\" in value:
+            raise EngineError("A name with an escape cannot be held to a release among others.")
         prefix, _, local = value.partition(":")
         start = prefixes.get(prefix)
         iri = "" if start is None else start + local

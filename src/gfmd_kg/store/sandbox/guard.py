@@ -1,8 +1,10 @@
 """Look at an ad-hoc SPARQL text before any engine does, and refuse what is never run.
 
-The text is cut into tokens by the terminals of SPARQL 1.1 (W3C recommendation, section 19.8), so that a
-word in a string, a comment, an IRI or a name is not taken for a keyword. Code point escapes are refused
-first: section 19.2 lets them stand for any character, keywords included.
+Calls to other endpoints are refused by their word, wherever it stands: an engine cuts a text into tokens as
+it parses, and whoever cuts it without the grammar differs from it somewhere (``?a<1)…>`` is an IRI, or
+compares). Code point escapes are refused, too: section 19.2 of SPARQL 1.1 (W3C recommendation) lets them
+stand for any character. For the rest, the text is cut into tokens by the terminals of section 19.8, so that a
+word in a string, a comment, an IRI or a name is not taken for a keyword.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ from gfmd_kg.namespaces import BASE
 MAX_LENGTH = 64 * 1024
 """Characters; no query that a person writes comes near."""
 
+MAX_DEPTH = 100
+"""Brackets in brackets, or signs of negation in a row: people need few. The engine recurses into them."""
+
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = frozenset(["INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"])
 _TOKEN = re.compile(
@@ -29,13 +34,15 @@ _TOKEN = re.compile(
       | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
   | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
   | (?P<variable>[?$]\w+)
-  | (?P<name>[^\W\d_](?:[\w.-]{0,100}[\w-])?:(?:[\w:%.\\-]*[\w:%-])? | :(?:[\w:%.\\-]*[\w:%-])? | _:[\w.-]+)
+  | (?P<name>(?:[^\W\d_](?:[\w.-]{0,100}[\w-])?)?:
+      (?:[\w:%-] | \\[_~.\-!$&'()*+,;=/?\#@%] | \.+(?=[\w:%\\-]))* | _:[\w.-]+)
   | (?P<word>@?[^\W\d_][\w-]*)
   | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
 
+_CALL = re.compile("service", re.IGNORECASE)  # takes the long s and the dotless i for letters of it, too
 _LANGUAGE_TAG = re.compile(r"@[a-zA-Z]+(?:-[a-zA-Z0-9]+)*")
 
 
@@ -55,11 +62,19 @@ def check(text: str, prefixes: Mapping[str, str]) -> Checked:
     """
     if len(text) > MAX_LENGTH:
         raise _refused(f"The query has {len(text)} characters; the limit is {MAX_LENGTH}.")
+    if _CALL.search(text):
+        raise _refused(
+            "The word SERVICE is not accepted anywhere in a query, not even in a text or a comment: "
+            "no query leaves this dataset."
+        )
     if re.search(r"\\[uU]", text):
         raise _refused(r"Code point escapes (\u, \U) are not accepted: write the character itself.")
-    tokens = [(kind, value) for kind, value in _closed(text) if kind != "space"]
+    whole = list(_closed(text))
+    tokens = [(kind, value) for kind, value in whole if kind != "space"]
     form = _form(tokens)
+    _check_nesting(tokens)
     has_from = _check_dataset(tokens)
+    _check_hidden(whole)
     return Checked(_declare(text, tokens, prefixes), form, has_from)
 
 
@@ -103,8 +118,6 @@ def _keywords(tokens: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 def _form(tokens: list[tuple[str, str]]) -> str:
     words = [value.upper() for kind, value in tokens if kind == "word"]
-    if any("SERVICE" in word for word in _keywords(tokens)):
-        raise _refused("SERVICE is not run here, nor taken for a prefix: no query leaves this dataset.")
     for word in words:
         if word in _UPDATES:
             raise _refused(f"{word} belongs to SPARQL Update; this endpoint only answers queries.", FORMS)
@@ -130,6 +143,42 @@ def _check_dataset(tokens: list[tuple[str, str]]) -> bool:
         check_graph(target[0][1][1:-1], "query")
         found = True
     return found
+
+
+def _check_hidden(tokens: list[tuple[str, str]]) -> None:
+    """Refuse FROM in what may be no text, comment or IRI: ``<`` after a value in a SELECT clause compares."""
+    if not any(kind in ("space", "string", "iri") and "FROM" in value.upper() for kind, value in tokens):
+        return
+    depth, last = 0, ("", "")
+    for kind, value in tokens:
+        if kind == "iri" and depth and (last[0] != "other" or last[1] in ")}" or last[1].isalnum()):
+            raise _refused(
+                "The word FROM stands in a text, a comment or an IRI, after a '<' that could begin an IRI or "
+                "compare: leave the word out, or write a space after each '<' that compares."
+            )
+        if kind == "other":
+            depth += (value == "(") - (value == ")")
+            if value == "{" and not depth:  # no dataset is chosen behind it, or no value stood before it
+                return
+        if kind != "space":
+            last = kind, value
+
+
+def _check_nesting(tokens: list[tuple[str, str]]) -> None:
+    depth = row = 0
+    for kind, value in tokens:
+        if kind != "other":
+            row = 0
+            continue
+        row = row + 1 if value == "!" else 0
+        if value in "([{":
+            depth += 1
+        elif value in ")]}":
+            depth -= 1
+        if max(depth, row) > MAX_DEPTH:
+            raise _refused(
+                f"The query is nested too deep: {MAX_DEPTH} brackets, or '!' in a row, are the limit."
+            )
 
 
 def _declare(text: str, tokens: list[tuple[str, str]], prefixes: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import re
 import select
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from gfmd_kg.errors import (
     EngineBusyError,
     EngineError,
     EngineTimeoutError,
+    NotIsolatedError,
     QueryRefusedError,
     ResultTooLargeError,
 )
@@ -32,6 +34,7 @@ class Limits:
     """What one ad-hoc query may take: seconds of wall clock, bytes of result, bytes of memory.
 
     ``waiting`` is how many seconds a query may wait for a free worker, ``queue`` how many may wait at once.
+    ``with_network`` allows queries where the system offers no way to keep a worker from the network.
     """
 
     seconds: float = 10.0
@@ -39,6 +42,7 @@ class Limits:
     memory_bytes: int = 2 * 1024 * 1024 * 1024
     waiting: float = 2.0
     queue: int = 16
+    with_network: bool = False
 
 
 _START_SECONDS = 60.0
@@ -51,6 +55,10 @@ _LOOK_SECONDS = 0.2
 """How often a running query looks whether its asker is still there."""
 
 
+_HANDED_ON = re.compile(r"PATH|HOME|TZ|LANG|LC_[A-Z]+|LD_LIBRARY_PATH|PYTHON(HOME|PATH|USERBASE)")
+"""What a worker gets of the environment: enough to find its interpreter and modules, and no password."""
+
+
 class _Worker:
     """One child process and the pipes to it."""
 
@@ -59,19 +67,25 @@ class _Worker:
         # a group of its own: the keyboard's interrupt is for the process that may let it end its query;
         # no session of its own, whose processes the system would weigh apart from the server's (sched(7))
         self._process = subprocess.Popen(  # noqa: S603  (the command is the project's own)
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, process_group=0
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            process_group=0,
+            env={name: value for name, value in os.environ.items() if _HANDED_ON.fullmatch(name)},
         )
         assert self._process.stdout
         self._output = select.poll()  # where select would fail: any number of descriptors may be open
         self._output.register(self._process.stdout, select.POLLIN)
+        self.network = "starting"
 
-    def greeting(self, seconds: float) -> str:
-        """Wait for the first line, which comes when the release is loaded: how the network was left."""
+    def greet(self, seconds: float) -> None:
+        """Wait for the first line, which comes once the release is loaded: how the network was left."""
         line = bytearray()
         deadline = time.monotonic() + seconds
         while not line.endswith(b"\n"):
             self._read(line, deadline)
-        return str(json.loads(line)["network"])
+        self.network = str(json.loads(line)["network"])
 
     def ask(
         self, request: Mapping[str, Any], seconds: float, gone: Callable[[], bool]
@@ -167,7 +181,14 @@ class WorkerPool:
             "max_bytes": self.limits.result_bytes,
             "seconds": self.limits.seconds,
         }
-        header, body = self._ask(self._free_worker(), request, gone or (lambda: False))
+        worker = self._free_worker()
+        if worker.network == "none" and not self.limits.with_network:
+            self._idle.put(worker)
+            raise NotIsolatedError(
+                "Ad-hoc SPARQL is off here: this system offers no way to keep a query from the network, and "
+                "whoever runs the server has not allowed queries without that. Canned queries go on."
+            )
+        header, body = self._ask(worker, request, gone or (lambda: False))
         if "refused" in header:
             raise QueryRefusedError("query", "", f"The query is malformed: {header['refused']}")
         if "failed" in header:
@@ -262,12 +283,13 @@ class WorkerPool:
                 return True
             self._all.add(worker)
         try:
-            self._network = worker.greeting(_START_SECONDS)
+            worker.greet(_START_SECONDS)
         except (OSError, ValueError):
             with self._lock:
                 self._all.discard(worker)
             worker.kill()
             return False
+        self._network = worker.network
         self._idle.put(worker)
         self._settled.set()
         return True

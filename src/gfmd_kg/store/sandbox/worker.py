@@ -22,6 +22,9 @@ from gfmd_kg.store.sandbox.isolation import leave_network
 
 _NICENESS = 19
 """The server goes first where both want the same processor: a seventieth of its weight (sched(7))."""
+_STACK = 120 * 1024 * 1024
+"""Bytes. The engine recurses into chains, of ``;`` or ``&&``: a text that passes the guard can overflow the
+usual 8 MiB, and not these. Linux keeps 128 MiB free below the stack of a process (mm/util.c)."""
 _GRACE_SECONDS = 2.0
 RESULT_FORMATS = {
     "application/sparql-results+json": QueryResultsFormat.JSON,
@@ -111,6 +114,8 @@ def serve(data: str, source: BinaryIO, sink: BinaryIO, memory: int) -> None:
     ``memory`` limits bytes, 0 for none.
     """
     _give_way()
+    _, hardest = resource.getrlimit(resource.RLIMIT_STACK)
+    resource.setrlimit(resource.RLIMIT_STACK, (hardest if 0 < hardest < _STACK else _STACK, hardest))
     if memory:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     store = _open(data)
