@@ -6,8 +6,12 @@ shared files and its release in ``gfmd_kg/share``.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+
+ROOT_VARIABLE = "GFMD_KG_ROOT"
+"""Environment variable: the folder of another project tree."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,10 @@ class Layout:
 
 
 def find_layout() -> Layout:
-    """The checkout this package lies in, or the files that its wheel carries."""
+    """The tree that ``GFMD_KG_ROOT`` names, the checkout this package lies in, or the files of its wheel."""
+    named = os.environ.get(ROOT_VARIABLE)
+    if named:
+        return Layout(Path(named).absolute())
     here = Path(__file__).resolve().parent
     checkout = here.parent.parent
     if (checkout / "ontology").is_dir() and (checkout / "data").is_dir():
