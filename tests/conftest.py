@@ -50,17 +50,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("live")
 
 
-def lay_out(root: Path, data: Path = MINIATURE / "data", *, copy: bool = False) -> Layout:
-    """A project tree in ``root``: the real ontology, shapes and queries, with ``data``.
-
-    Everything is linked; ``copy`` copies it, for a test that spoils some of it.
-    """
-    root.mkdir(parents=True, exist_ok=True)
-    for source in (ROOT / "ontology", ROOT / "shapes", ROOT / "queries", data):
-        if copy:
+def lay_out(root: Path) -> Layout:
+    """A project tree in ``root``: the real ontology, shapes and queries with the miniature, all copied."""
+    for source in (ROOT / "ontology", ROOT / "shapes", ROOT / "queries", MINIATURE / "data"):
+        if not (root / source.name).exists():
             shutil.copytree(source, root / source.name)
-        elif not (root / source.name).exists():
-            (root / source.name).symlink_to(source)
     return Layout(root)
 
 
@@ -83,10 +77,22 @@ def miniature(tmp_path_factory: pytest.TempPathFactory) -> Layout:
     return layout
 
 
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    """A tree of the test's own, which it may spoil: the miniature, no release yet."""
+    return lay_out(tmp_path / "tree")
+
+
+@pytest.fixture
+def built(miniature: Layout, tmp_path: Path) -> Layout:
+    """A tree of the test's own with the release of the miniature."""
+    return Layout(shutil.copytree(miniature.root, tmp_path / "tree"))
+
+
 @pytest.fixture(scope="session")
-def service(live: Layout) -> Service:
-    """The catalogue over the live release, in this process."""
-    return open_service(live)
+def service(miniature: Layout) -> Service:
+    """The catalogue over the miniature, in this process."""
+    return open_service(miniature)
 
 
 @pytest.fixture(scope="session")
@@ -104,9 +110,9 @@ def live_service(live: Layout) -> Service:
 
 
 @pytest.fixture(scope="session")
-def server(live: Layout) -> Iterator[str]:
-    """The address of a server process over the live release; ad-hoc queries are stopped after two seconds."""
-    with _serving(live.root, GFMD_KG_QUERY_SECONDS="2") as (address, _):
+def server(miniature: Layout) -> Iterator[str]:
+    """The address of a server process over the miniature; ad-hoc queries are stopped after two seconds."""
+    with _serving(miniature.root, GFMD_KG_QUERY_SECONDS="2") as (address, _):
         yield address
 
 
@@ -118,14 +124,14 @@ def live_server(live: Layout) -> Iterator[str]:
 
 
 @pytest.fixture
-def serving(live: Layout) -> Callable[..., Running]:
+def serving(miniature: Layout) -> Callable[..., Running]:
     """A server of the test's own: ``with serving(SETTING="value") as (address, process)``.
 
-    It serves the live release, or the tree ``root``.
+    It serves the miniature, or the tree ``root``.
     """
 
     def start(root: Path | None = None, port: int = 0, **settings: str) -> Running:
-        return _serving(root or live.root, port, **settings)
+        return _serving(root or miniature.root, port, **settings)
 
     return start
 

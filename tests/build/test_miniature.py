@@ -7,11 +7,10 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from gfmd_kg.build.coverage import cover
-from gfmd_kg.build.format import canonical
-from gfmd_kg.build.load import data_files, load_all
+from gfmd_kg.build.load import load_all
 from gfmd_kg.build.release import current_release
 from gfmd_kg.build.verify import verify
-from gfmd_kg.namespaces import ONTOLOGY, load_prefixes
+from gfmd_kg.namespaces import ONTOLOGY
 from gfmd_kg.paths import Layout
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "miniature"
@@ -31,13 +30,6 @@ def test_every_line_of_its_texts_is_accounted_for(miniature: Layout):
     for found in maps:
         assert found.unaccounted == ()
         assert len(found.left_out) == 1
-
-
-def test_its_files_are_in_the_canonical_layout(miniature: Layout):
-    prefixes = load_prefixes(miniature.prefixes)
-    for path in data_files(miniature):
-        text = path.read_text(encoding="utf-8")
-        assert canonical(text, path, prefixes) == text, path
 
 
 def test_it_uses_every_class_and_property_of_the_ontology(miniature: Layout):

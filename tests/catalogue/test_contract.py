@@ -8,21 +8,15 @@ import pytest
 from answers import ask, questions, rows
 
 from gfmd_kg.catalogue.registry import load_queries
-from gfmd_kg.catalogue.service import Service, open_service
-from gfmd_kg.paths import Layout
+from gfmd_kg.catalogue.service import Service
 
 QUERIES = load_queries(Path(__file__).parents[2] / "queries")
 QUESTIONS = list(questions())
 
 
-@pytest.fixture(scope="module")
-def small(miniature: Layout) -> Service:
-    return open_service(miniature)
-
-
 @pytest.mark.parametrize(("question", "wanted"), QUESTIONS, ids=[question for question, _ in QUESTIONS])
-def test_a_question_gets_exactly_its_rows(small: Service, question: str, wanted: list[list[str]]):
-    assert rows(ask(small, question)) == wanted
+def test_a_question_gets_exactly_its_rows(service: Service, question: str, wanted: list[list[str]]):
+    assert rows(ask(service, question)) == wanted
 
 
 @pytest.mark.parametrize("name", QUERIES)
