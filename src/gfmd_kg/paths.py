@@ -50,10 +50,10 @@ class Layout:
 
 
 def find_layout() -> Layout:
-    """The folder that ``GFMD_KG_ROOT`` names, else the checkout of this package, else its wheel's files."""
+    """The tree that ``GFMD_KG_ROOT`` names, the checkout this package lies in, or the files of its wheel."""
     named = os.environ.get(ROOT_VARIABLE)
     if named:
-        return Layout(Path(named))
+        return Layout(Path(named).absolute())
     here = Path(__file__).resolve().parent
     checkout = here.parent.parent
     if (checkout / "ontology").is_dir() and (checkout / "data").is_dir():

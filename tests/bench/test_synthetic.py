@@ -55,7 +55,7 @@ def test_a_canned_query_finds_the_same_of_one_thing_and_more_of_all(service, tmp
     larger = Catalogue(
         {query.id: query for query in service.catalogue}, EmbeddedEngine.load(frozen.quads), frozen.version
     )
-    one = {"mechanism": ["rcm"]}
+    one = {"mechanism": ["amber-coast-process"]}
     here, there = service.catalogue.ask("areas-by-mechanism", one), larger.ask("areas-by-mechanism", one)
     assert there.rows == here.rows
     assert there.sources == here.sources

@@ -23,6 +23,18 @@ from gfmd_kg.store.publishing.pointer import open_published
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
 
 
+@pytest.fixture(scope="session")
+def service(live_service: Service) -> Service:
+    """The live release: other engines are held to all of it."""
+    return live_service
+
+
+@pytest.fixture(scope="session")
+def server(live_server: str) -> str:
+    """A server over the live release."""
+    return live_server
+
+
 def missing(error: MissingError) -> NoReturn:
     """Fail for a server that is not to be had, or go on without it if that was asked for."""
     if os.environ["TEST_ENGINES"] == "available":

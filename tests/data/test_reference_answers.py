@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from gfmd_kg.catalogue.model import Answer
-from gfmd_kg.errors import ParameterError
 
 
 def _ask(service, name: str, **given: str | list[str]) -> Answer:
@@ -91,7 +90,11 @@ def test_only_what_a_source_of_that_day_or_before_says_counts(service, day, rows
 
 def test_rival_founding_years_both_stay(service):
     answer = _ask(
-        service, "evidence", subject="mechanism/budapest-process", property="foundedYear", basis="reference"
+        service,
+        "evidence",
+        subject="mechanism/budapest-process",
+        property="foundedYear",
+        basis="reference",
     )
     assert [row.cells["statement"].value for row in answer.rows] == [
         "mechanism/budapest-process foundedYear 1991",
@@ -123,8 +126,3 @@ def test_a_crosswalk_reads_both_ways(service):
     backward = _slugs(_ask(service, "crosswalk", **{"from": "objective/10", "to": "element"}), "match", "to")
     assert ("broad", "10") in forward
     assert ("narrow", "l") in backward
-
-
-def test_a_crosswalk_is_no_statement_of_a_source(service):
-    with pytest.raises(ParameterError, match="not a basis of statement that this query has"):
-        _ask(service, "crosswalk", **{"from": "element"}, basis="source")
