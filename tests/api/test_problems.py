@@ -14,6 +14,7 @@ from gfmd_kg.store.engine import Solutions
 from gfmd_kg_api.app import create_app
 from gfmd_kg_api.http.problems import problem
 from gfmd_kg_api.middleware.cache import AnswerCache
+from gfmd_kg_api.middleware.headers import ResponseHeaders
 from gfmd_kg_api.middleware.metrics import Metrics
 from gfmd_kg_api.settings import Settings, read_settings
 
@@ -167,7 +168,7 @@ def test_an_overlong_address_and_a_malformed_host_are_refused(server: str):
             "type": f"{TYPES}http",
             "title": "Bad Request",
             "status": 400,
-            "detail": "The Host header is malformed.",
+            "detail": "A request has one Host header: a name or an address.",
         }
         assert "default-src 'none'" in answer.headers["content-security-policy"]
 
@@ -182,7 +183,7 @@ def test_a_fault_of_the_server_is_a_problem_too_and_tells_nothing(service, path:
         service, catalogue=Catalogue(load_queries(service.layout.queries), Broken(), "0")
     )
     app = create_app(broken, None, Settings(), Metrics())  # type: ignore[arg-type]
-    transport = httpx.ASGITransport(AnswerCache(app, 10_000, ()), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(AnswerCache(ResponseHeaders(app), 10_000, ()), raise_app_exceptions=False)
 
     async def ask() -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:

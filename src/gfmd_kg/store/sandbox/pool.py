@@ -25,6 +25,7 @@ from gfmd_kg.errors import (
     QueryRefusedError,
     ResultTooLargeError,
 )
+from gfmd_kg.paths import require_unix
 from gfmd_kg.store.engine import DatasetChoice, RawResult
 from gfmd_kg.store.sandbox import guard
 
@@ -143,6 +144,7 @@ class WorkerPool:
     def __init__(
         self, data: Path, prefixes: Mapping[str, str], size: int = 2, limits: Limits | None = None
     ) -> None:
+        require_unix("Running SPARQL of your own")
         self._size = size
         self._data = data
         self._prefixes = prefixes
