@@ -40,8 +40,8 @@ mutants: $(VENV)/.mutants ## Corrupt the program: which faults do the tests see?
 mutate: $(VENV)/.test ## Corrupt the data 608 times: what does validation refuse?
 	@$(BIN)/python tests/mutation/mutate.py
 
-hostile: $(VENV)/.test ## Attack it: 20 000 random strings at every parameter, faults under load
-	@HOSTILE_STRINGS=20000 HOSTILE_EXAMPLES=100 HOSTILE_REPLACEMENTS=20 $(BIN)/python -m pytest tests/hostile tests/api/test_reload.py
+hostile: $(VENV)/.test ## Attack it: random strings at every parameter, a million queries, faults under load
+	@HOSTILE_STRINGS=20000 HOSTILE_EXAMPLES=100 HOSTILE_REPLACEMENTS=20 HOSTILE_TEXTS=1000000 $(BIN)/python -m pytest tests/hostile tests/api/test_reload.py
 
 bench: $(VENV)/.run bench/.peers/.done ## Measure it beside its peers (ARGS=--quick, --thousand)
 	@$(BIN)/gfmd-kg build >/dev/null

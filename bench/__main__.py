@@ -17,9 +17,9 @@ from bench.processes import PEERS, ROOT
 from bench.releases import SCRATCH
 from bench.report import load_sentence, machine, page
 from bench.rows import Row, draw
-from gfmd_kg.build.release import current_release
 from gfmd_kg.errors import ReleaseError
 from gfmd_kg.paths import find_layout
+from gfmd_kg.release import current_release
 
 GROUPS: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "cached": cached.measure,

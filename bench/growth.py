@@ -14,12 +14,12 @@ from pyoxigraph import RdfFormat, Store
 from bench.plan import Plan
 from bench.releases import SCRATCH, copied
 from bench.rows import Row, at_most, ratio
-from gfmd_kg.build.release import Release, current_release
 from gfmd_kg.catalogue.model import CannedQuery
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
-from gfmd_kg.garbage import collect_rarely
+from gfmd_kg.gc_tuning import tune_gc
 from gfmd_kg.paths import Layout, find_layout
-from gfmd_kg.store.embedded import EmbeddedEngine
+from gfmd_kg.release import Release, current_release
+from gfmd_kg.store.engines.memory import EmbeddedEngine
 
 POINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "areas-by-mechanism": ("mechanism", ("sacm", "rcm", "colombo-process", "midsa", "bali-process")),
@@ -66,7 +66,7 @@ class Side:
 
 def measure(plan: Plan) -> Iterator[Row]:
     """Every size against the real one, in turn."""
-    collect_rarely()  # as every process of the project does
+    tune_gc()  # as every process of the project does
     base = _load(find_layout())
     for times in plan.sizes:
         yield from _compare(f"{times} times the data", base, _load(copied(times)))

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gfmd_kg.paths import ROOT_VARIABLE
+
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / "bench" / ".peers" / "bin"
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
@@ -71,8 +73,7 @@ def running(
 def serving(settings: Mapping[str, str] | None = None, root: Path | None = None) -> Iterator[Server]:
     """The project's server over the real release, or over the release in ``root``."""
     port = free_port()
-    command = serve_command(port, root)
-    with running(command, port, "/ready", settings) as server:
+    with running(serve_command(port), port, "/ready", {**(settings or {}), **release_in(root)}) as server:
         settle(server)
         yield server
 
@@ -89,11 +90,14 @@ def settle(server: Server, seconds: float = 60.0) -> None:
         time.sleep(_LOOK_SECONDS)
 
 
-def serve_command(port: int, root: Path | None = None) -> list[str | Path]:
+def serve_command(port: int) -> list[str | Path]:
     """How the project's server is started."""
-    if root is None:
-        return [COMMAND, "serve", "--port", str(port)]
-    return [sys.executable, "-m", "bench.serve", root, str(port)]
+    return [COMMAND, "serve", "--port", str(port)]
+
+
+def release_in(root: Path | None) -> dict[str, str]:
+    """The setting that lets the server take its release from another folder than the checkout."""
+    return {ROOT_VARIABLE: str(root)} if root else {}
 
 
 def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:

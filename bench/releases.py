@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bench.processes import ROOT
 from bench.synthetic import freeze_copies
-from gfmd_kg.build.release import Release, current_release
 from gfmd_kg.paths import Layout, find_layout
+from gfmd_kg.release import Release, current_release
 
 SCRATCH = ROOT / "bench" / ".scratch"
 _SHARED = ("ontology", "shapes", "queries", "data")

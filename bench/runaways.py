@@ -54,7 +54,8 @@ def measure(plan: Plan) -> Iterator[Row]:
         ("never asked before", fresh, {"GFMD_KG_CACHE_MB": "0"}),
     )
     for name, requests, settings in kinds:
-        with serving({"GFMD_KG_QUERY_SECONDS": str(LIMIT), **settings}) as server:
+        limits = {"GFMD_KG_QUERY_SECONDS": str(LIMIT), "GFMD_KG_CLIENT_QUERIES": str(AT_ONCE)}
+        with serving({**limits, **settings}) as server:
             press(server.address, requests, 2 * plan.seconds)
             quiet: list[Load] = []
             troubled: list[Load] = []

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from bench.processes import environment
-from gfmd_kg.build import release as frozen
+from gfmd_kg.build.freeze import frozen_bytes, scopes
 from gfmd_kg.build.load import load_all
-from gfmd_kg.build.release import current_release
 from gfmd_kg.catalogue.registry import load_queries
 from gfmd_kg.paths import find_layout
-from gfmd_kg.store.embedded import EmbeddedEngine
+from gfmd_kg.release import current_release
+from gfmd_kg.store.engines.memory import EmbeddedEngine
 
 T = TypeVar("T")
 Stage = tuple[str, float]
@@ -27,7 +27,7 @@ def start_stages() -> Iterator[Stage]:
     yield "importing the command line", _import_seconds("import gfmd_kg.cli.main")
     yield (
         "importing the server after it",
-        _import_seconds("import gfmd_kg.cli.main, gfmd_kg_api.server")
+        _import_seconds("import gfmd_kg.cli.main, uvicorn, gfmd_kg_api.app")
         - _import_seconds("import gfmd_kg.cli.main"),
     )
     layout = find_layout()
@@ -54,8 +54,8 @@ def build_stages() -> Iterator[Stage]:
     yield "rules of queries/qc", rules
     inferred, seconds = timed(lambda: infer(quads))
     yield "reasoning, OWL 2 RL", seconds
-    everything = [*quads, *inferred, *frozen.scopes(quads)]
-    yield "canonical form and sorting", timed(lambda: frozen.frozen_bytes(everything))[1]
+    everything = [*quads, *inferred, *scopes(quads)]
+    yield "canonical form and sorting", timed(lambda: frozen_bytes(everything))[1]
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:

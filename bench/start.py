@@ -6,27 +6,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
 from bench.load import alternate
 from bench.plan import Plan
-from bench.processes import ROOT, await_answer, environment, free_port, serve_command
+from bench.processes import ROOT, await_answer, environment, free_port, release_in, serve_command
 from bench.questions import Question
 from bench.releases import copied
 from bench.rows import Row, at_most, ratio
-from gfmd_kg.build.release import current_release
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
 from gfmd_kg.paths import Layout, find_layout
-from gfmd_kg.store.embedded import EmbeddedEngine
+from gfmd_kg.release import current_release
+from gfmd_kg.store.engines.memory import EmbeddedEngine
 
 GIVEN = {"area": ["anti-trafficking"], "category": ["rcp"]}
 QUERY = "mechanisms-by-area"
 HEAVY = ("pyshacl", "owlrl", "rdflib", "SPARQLWrapper", "pyarrow", "xlsxwriter")
 """What the build, the remote engine and the tables need, and serving does not."""
 _ASK_IMPORTS = (
-    "import sys; import gfmd_kg.cli.main, gfmd_kg_api.server; "
+    "import sys; import gfmd_kg.cli.main, uvicorn, gfmd_kg_api.app; "
     f"print(' '.join(name for name in {HEAVY!r} if name in sys.modules))"
 )
 
@@ -58,7 +58,8 @@ def _compare(name: str, layout: Layout, root: Path | None, rounds: int) -> Row:
 
         def ours() -> float:
             port = free_port()
-            return _seconds(serve_command(port, root), f"http://127.0.0.1:{port}{question}")
+            address = f"http://127.0.0.1:{port}{question}"
+            return _seconds(serve_command(port), address, release_in(root))
 
         def bare() -> float:
             port = free_port()
@@ -85,14 +86,14 @@ def _bare_text() -> str:
     return Question(catalogue.get(QUERY), GIVEN).text(catalogue)
 
 
-def _seconds(command: Sequence[str | Path], address: str) -> float:
+def _seconds(command: Sequence[str | Path], address: str, settings: Mapping[str, str] | None = None) -> float:
     started = time.monotonic()
     process = subprocess.Popen(
         [str(part) for part in command],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         cwd=ROOT,
-        env=environment(),
+        env=environment(settings),
     )
     try:
         await_answer(address, process)

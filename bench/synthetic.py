@@ -17,8 +17,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from gfmd_kg.build.release import MANIFEST, POINTER, QUADS, STATISTICS, Release, current_release
 from gfmd_kg.namespaces import PASSAGE, THING
+from gfmd_kg.release import MANIFEST, POINTER, QUADS, STATISTICS, Release, current_release
 
 KEPT = (
     "area|basis|category|element|event-kind|former-name|former-state|objective|point-kind|practice-type|"

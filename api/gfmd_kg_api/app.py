@@ -1,7 +1,9 @@
-"""The application: a factory that is handed its collaborators."""
+"""Put the application together: the routes over one release, and what surrounds them."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,19 +12,29 @@ from starlette.types import ASGIApp
 
 from gfmd_kg.catalogue.header import LANGUAGES
 from gfmd_kg.catalogue.registry import Catalogue
-from gfmd_kg.catalogue.service import Service
+from gfmd_kg.catalogue.service import Service, create_service
+from gfmd_kg.paths import Layout
 from gfmd_kg.store.engine import AdHocRunner
-from gfmd_kg_api import errors
-from gfmd_kg_api.envelope import Envelope
-from gfmd_kg_api.metrics import Metrics
-from gfmd_kg_api.openapi import describe_queries
+from gfmd_kg.store.engines.disk import disk_folder
+from gfmd_kg.store.engines.open import DISK, STORE_VARIABLE, Opened, open_engine
+from gfmd_kg.store.sandbox.pool import Limits, WorkerPool
+from gfmd_kg_api.describe.openapi import describe_queries
+from gfmd_kg_api.http import problems
+from gfmd_kg_api.middleware.access_log import AccessLog
+from gfmd_kg_api.middleware.cache import AnswerCache
+from gfmd_kg_api.middleware.forwarded import Forwarded
+from gfmd_kg_api.middleware.headers import ResponseHeaders
+from gfmd_kg_api.middleware.metrics import Measured, Metrics
+from gfmd_kg_api.middleware.rate_limit import RateLimit
 from gfmd_kg_api.routes.exports import export_routes
-from gfmd_kg_api.routes.operations import Readiness, operation_routes
+from gfmd_kg_api.routes.operations import operation_routes
 from gfmd_kg_api.routes.queries import OFFERS, example_links, query_routes
+from gfmd_kg_api.routes.sparql import MEDIA_TYPES as SPARQL_MEDIA_TYPES
 from gfmd_kg_api.routes.sparql import sparql_routes
 from gfmd_kg_api.routes.start import start_routes
 from gfmd_kg_api.routes.terms import term_routes
 from gfmd_kg_api.routes.things import thing_routes
+from gfmd_kg_api.serving.reload import ReleaseApp
 from gfmd_kg_api.settings import Settings
 from gfmd_kg_api.web.pages import Pages
 
@@ -31,10 +43,6 @@ class _Described(FastAPI):
     """Describes the canned queries, too, but only once it is asked: a start need not wait for that."""
 
     catalogue: Catalogue
-
-    def build_middleware_stack(self) -> ASGIApp:
-        """The framework's, in the envelope, which so surrounds the answer to an unexpected fault too."""
-        return Envelope(super().build_middleware_stack())
 
     def openapi(self) -> dict[str, Any]:
         """The description of the API, kept once it is made."""
@@ -49,10 +57,8 @@ class _Described(FastAPI):
         return self.openapi_schema
 
 
-def create_app(
-    service: Service, runner: AdHocRunner, settings: Settings, metrics: Metrics, readiness: Readiness
-) -> FastAPI:
-    """The HTTP face of ``service``; ad-hoc SPARQL goes to ``runner``. Neither is closed here."""
+def create_app(service: Service, runner: AdHocRunner, settings: Settings, metrics: Metrics) -> FastAPI:
+    """The routes over ``service``; ad-hoc SPARQL goes to ``runner``. Neither is closed here."""
     app = _Described(
         title="gfmd-kg",
         summary="Inter-state consultation mechanisms on migration, each statement with its source",
@@ -64,15 +70,52 @@ def create_app(
     )
     app.catalogue = service.catalogue
     pages = Pages(service.release.version)
-    errors.install(app, pages)
+    problems.install(app, pages.problem)
     app.include_router(start_routes(service, pages))
     app.include_router(query_routes(service, pages, settings))
     app.include_router(sparql_routes(service, runner, pages, settings))
     app.include_router(thing_routes(service, pages))
     app.include_router(term_routes(service, pages))
     app.include_router(export_routes(service, pages))
-    app.include_router(operation_routes(service, runner, pages, metrics, readiness))
+    app.include_router(operation_routes(service, runner, pages, metrics))
     return app
+
+
+def load_release_app(layout: Layout, opened: Opened, settings: Settings, metrics: Metrics) -> ReleaseApp:
+    """The application over an open release, with its query workers and its cache."""
+    service = create_service(layout, opened)
+    limits = Limits(
+        seconds=settings.query_seconds, queue=settings.queue, with_network=settings.queries_with_network
+    )
+    data = disk_folder(service.release) if service.store == DISK else service.release.quads
+    pool = WorkerPool(data, service.prefixes, settings.workers, limits)
+    app = ResponseHeaders(create_app(service, pool, settings, metrics))
+    cache = AnswerCache(Measured(app, metrics), settings.cache_bytes, {*OFFERS.values(), *SPARQL_MEDIA_TYPES})
+
+    def begin() -> None:
+        pool.begin()
+        metrics.watch(cache, pool)
+
+    def close() -> None:
+        pool.close()
+        service.engine.close()
+
+    pages = tuple(page_addresses(service)) if settings.cache_bytes else ()
+    return ReleaseApp(service.release.version, cache, begin, pool.await_worker, close, pages)
+
+
+def open_release_app(layout: Layout, settings: Settings, metrics: Metrics) -> ReleaseApp:
+    """The application over the release that is in force now. Raises as ``open_engine`` does."""
+    opened = open_engine(layout, os.environ.get(STORE_VARIABLE))
+    return load_release_app(layout, opened, settings, metrics)
+
+
+def surround(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """``app`` behind what knows of no release: the log, the limit of requests, the proxy."""
+    if settings.client_requests:
+        app = RateLimit(app, settings.client_requests)
+    app = Forwarded(app, settings.root_path, settings.trusted_proxies)
+    return AccessLog(app, sys.stderr.write) if settings.access_log else app
 
 
 def page_addresses(service: Service) -> Iterator[str]:

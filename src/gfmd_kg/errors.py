@@ -46,6 +46,10 @@ class SourceSyntaxError(DataError):
         super().__init__([f"{where}: syntax error: {reason}"])
 
 
+class PlatformError(GfmdError):
+    """This system lacks what the command needs."""
+
+
 class ReasoningError(GfmdError):
     """The reasoner came to no end."""
 
@@ -117,6 +121,10 @@ class EngineTimeoutError(EngineError):
 
 class EngineBusyError(EngineError):
     """All query workers are taken; asking again later may work."""
+
+
+class NotIsolatedError(EngineError):
+    """Ad-hoc queries are off: nothing keeps their workers from the network."""
 
 
 class AbandonedError(EngineError):

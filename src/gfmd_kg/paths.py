@@ -6,8 +6,16 @@ shared files and its release in ``gfmd_kg/share``.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from gfmd_kg.errors import PlatformError
+
+ROOT_VARIABLE = "GFMD_KG_ROOT"
+"""Environment variable: the folder that holds ontology, shapes, queries and release."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +50,34 @@ class Layout:
 
 
 def find_layout() -> Layout:
-    """The checkout this package lies in, or the files that its wheel carries."""
+    """The tree that ``GFMD_KG_ROOT`` names, the checkout this package lies in, or the files of its wheel."""
+    named = os.environ.get(ROOT_VARIABLE)
+    if named:
+        return Layout(Path(named).absolute())
     here = Path(__file__).resolve().parent
     checkout = here.parent.parent
     if (checkout / "ontology").is_dir() and (checkout / "data").is_dir():
         return Layout(checkout)
     return Layout(here / "share")
+
+
+def require_unix(what: str) -> None:
+    """Raise ``PlatformError`` on a system without the locks, limits and signals that ``what`` needs."""
+    try:
+        import fcntl  # noqa: F401, PLC0415  (there on every Unix system, and nowhere else)
+    except ImportError:
+        raise PlatformError(f"{what} needs a Unix system: Linux, macOS, or WSL on Windows.") from None
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Let one process at a time into the block; the lock goes with the process, killed or not.
+
+    Raises ``PlatformError`` where the system has no such locks.
+    """
+    require_unix("Writing a release")
+    import fcntl  # noqa: PLC0415  (what only reads needs no lock, and works without)
+
+    with file.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield

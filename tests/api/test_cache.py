@@ -10,7 +10,7 @@ import pytest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gfmd_kg_api.cache import AnswerCache
+from gfmd_kg_api.middleware.cache import AnswerCache
 
 PATH = "/queries/coverage-matrix?lang=en"
 
@@ -154,5 +154,104 @@ def test_an_answer_to_a_long_query_string_is_not_kept():
     app = _Counting()
     cache = AnswerCache(app, max_bytes=100_000, media_types=())
     for _ in range(2):
-        _get(cache, "a" * 2000)
+        _get(cache, "a" * 9000)
     assert (app.asked, cache.bytes) == (2, 0)
+
+
+class _Untouched(_Counting):
+    """An application that knows nothing of conditions, HEAD or compression."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert scope["method"] == "GET"
+        assert b"if-none-match" not in dict(scope["headers"])
+        self.asked += 1
+        headers = [(b"etag", b'"t"'), (b"content-type", b"text/plain"), (b"content-length", b"4")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"no", "more_body": True})
+        await send({"type": "http.response.body", "body": b"pe"})
+
+
+KEPT_OR_NOT = pytest.mark.parametrize(
+    ("path", "size"), [(b"/queries/a", 100_000), (b"/queries/a", 0), (b"/export/a", 100_000)]
+)
+
+
+def _sent(cache: AnswerCache, path: bytes, method: str, *headers: tuple[bytes, bytes]) -> list[dict]:
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path.decode(),
+        "raw_path": path,
+        "query_string": b"",
+        "headers": list(headers),
+    }
+    sent: list[dict] = []
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    asyncio.run(cache(scope, _nothing, send))  # type: ignore[arg-type]
+    return sent
+
+
+@KEPT_OR_NOT
+def test_head_has_the_headers_of_get_and_no_body(path: bytes, size: int):
+    cache = AnswerCache(_Untouched(), size, ())
+    for _ in range(2):
+        get, head = _sent(cache, path, "GET"), _sent(cache, path, "HEAD")
+        assert get[0] == head[0]
+        assert b"".join(message["body"] for message in get[1:]) == b"nope"
+        assert b"".join(message["body"] for message in head[1:]) == b""
+
+
+@KEPT_OR_NOT
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_condition_is_decided_for_every_answer_with_a_tag(path: bytes, size: int, method: str):
+    cache = AnswerCache(_Untouched(), size, ())
+    for _ in range(2):
+        sent = _sent(cache, path, method, (b"if-none-match", b'W/"t"'))
+        assert (sent[0]["status"], dict(sent[0]["headers"])) == (304, {b"etag": b'"t"'})
+        assert b"".join(message["body"] for message in sent[1:]) == b""
+        assert _sent(cache, path, method, (b"if-none-match", b'"u"'))[0]["status"] == 200
+
+
+def test_what_is_posted_is_handed_on_as_it_is():
+    seen: list[Scope] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"etag", b'"t"')]})
+        await send({"type": "http.response.body", "body": b"yes"})
+
+    sent = _sent(AnswerCache(app, 100_000, ()), b"/sparql", "POST", (b"if-none-match", b'"t"'))
+    assert (sent[0]["status"], sent[1]["body"]) == (200, b"yes")
+    assert seen[0]["method"] == "POST"
+
+
+@pytest.mark.parametrize(("query", "asked"), [(b"query=ASK%7B%7D", 1), (b"", 2), (b"format=turtle", 2)])
+def test_an_answer_of_the_endpoint_is_kept_but_not_what_it_says_of_itself(query: bytes, asked: int):
+    app = _Untouched()
+    cache = AnswerCache(app, 100_000, ())
+    scope = {"type": "http", "method": "GET", "path": "/sparql", "raw_path": b"/sparql", "headers": []}
+
+    async def send(message: dict) -> None:
+        pass
+
+    for _ in range(2):
+        asyncio.run(cache({**scope, "query_string": query}, _nothing, send))  # type: ignore[arg-type]
+    assert app.asked == asked
+
+
+def test_two_prefixes_are_told_apart():
+    app = _Untouched()
+    cache = AnswerCache(app, 100_000, ())
+    scope = {"type": "http", "method": "GET", "query_string": b"", "headers": []}
+
+    async def send(message: dict) -> None:
+        pass
+
+    for root in ("", "/kg", "", "/kg"):
+        path = f"{root}/queries"
+        place = {"root_path": root, "path": path, "raw_path": path.encode()}
+        asyncio.run(cache({**scope, **place}, _nothing, send))  # type: ignore[arg-type]
+    assert app.asked == 2

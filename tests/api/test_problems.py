@@ -9,12 +9,13 @@ import httpx
 import pytest
 
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
+from gfmd_kg.errors import NotIsolatedError
 from gfmd_kg.store.engine import Solutions
 from gfmd_kg_api.app import create_app
-from gfmd_kg_api.cache import AnswerCache
-from gfmd_kg_api.metrics import Metrics
-from gfmd_kg_api.routes.operations import Readiness
-from gfmd_kg_api.settings import Settings
+from gfmd_kg_api.http.problems import problem
+from gfmd_kg_api.middleware.cache import AnswerCache
+from gfmd_kg_api.middleware.metrics import Metrics
+from gfmd_kg_api.settings import Settings, read_settings
 
 TYPES = "https://w3id.org/gfmd-kg/problem/"
 
@@ -46,8 +47,18 @@ def test_the_whole_problem_of_a_wrong_value(server: str):
         ("/queries/mechanisms-by-area?aera=health", 400, "aera", "area"),
         ("/queries/mechanisms-by-area?area=health&category=RCP", 400, "category", "rcp"),
         ("/queries/mechanisms-by-area?area=health&basis=sources", 400, "basis", "source"),
-        ("/queries/mechanisms-by-area?area=health&basis=editorial&document=grcp7-2017", 400, "basis", None),
-        ("/queries/mechanisms-by-area?area=health&document=grcp7", 400, "document", "grcp7-2017"),
+        (
+            "/queries/mechanisms-by-area?area=health&basis=editorial&document=example-2031-report",
+            400,
+            "basis",
+            None,
+        ),
+        (
+            "/queries/mechanisms-by-area?area=health&document=example-2031",
+            400,
+            "document",
+            "example-2031-report",
+        ),
         ("/queries/mechanisms-by-area?area=health&lang=de", 400, "lang", "es"),
         ("/queries/mechanisms-by-area?area=health&lang=en&lang=fr", 400, "lang", None),
         ("/queries/mechanisms-by-area?area=health&limit=0", 400, "limit", None),
@@ -61,21 +72,31 @@ def test_the_whole_problem_of_a_wrong_value(server: str):
         ("/queries/practices?text=%00", 400, "text", None),
         ("/queries/practices?text=a%5Cu0022", 400, "text", None),
         ("/queries/practices?text=" + "a" * 201, 400, "text", None),
-        ("/queries/practices?" + "region=africa&" * 3 + "state=uganda", 400, "state", None),
-        ("/queries/evidence?subject=mechanism/bali", 400, "subject", "mechanism/bali-process"),
+        ("/queries/practices?" + "region=africa&" * 3 + "state=kenya", 400, "state", None),
+        ("/queries/evidence?subject=mechanism/amber", 400, "subject", "mechanism/amber-coast-process"),
         ("/queries/evidence?subject=nonsense", 400, "subject", None),
-        ("/queries/evidence?subject=mechanism/rcm&property=coverArea", 400, "property", "coversArea"),
+        (
+            "/queries/evidence?subject=area/health&property=coverArea",
+            400,
+            "property",
+            "coversArea",
+        ),
         ("/queries/evidence?subject=http://%5B", 400, "subject", None),
-        ("/queries/evidence?subject=mechanism/rcm&property=http://x/%25zz", 400, "property", None),
+        (
+            "/queries/evidence?subject=area/health&property=http://x/%25zz",
+            400,
+            "property",
+            None,
+        ),
         ("/queries/theme-elements?lang=xx&format=html", 400, "lang", None),
-        ("/id/mechanism/bali", 404, "thing", "mechanism/bali-process"),
-        ("/id/mechanisms/rcm", 404, "thing", None),
-        ("/doc/mechanism/bali", 404, "thing", "mechanism/bali-process"),
+        ("/id/mechanism/amber", 404, "thing", "mechanism/amber-coast-process"),
+        ("/id/mechanisms/amber-coast-process", 404, "thing", None),
+        ("/doc/mechanism/amber", 404, "thing", "mechanism/amber-coast-process"),
         ("/doc/mechanism/%3Cscript%3E", 404, "thing", None),
-        ("/doc/mechanism/rcm?format=pdf", 400, "format", None),
-        ("/doc/mechanism/rcm?lang=de", 400, "lang", "es"),
-        ("/passage/grcp7-2017/nowhere", 404, "graph", None),
-        ("/passage/grcp7-2017/..%2f..%2fetc", 404, None, None),
+        ("/doc/mechanism/amber-coast-process?format=pdf", 400, "format", None),
+        ("/doc/mechanism/amber-coast-process?lang=de", 400, "lang", "es"),
+        ("/passage/example-2031-report/nowhere", 404, "graph", None),
+        ("/passage/example-2031-report/..%2f..%2fetc", 404, None, None),
         ("/export/gfmd-kg.ttl2", 404, "name", "gfmd-kg.ttl"),
         ("/ontology?format=owl", 400, "format", None),
         ("/?lang=it", 400, "lang", None),
@@ -160,7 +181,7 @@ def test_a_fault_of_the_server_is_a_problem_too_and_tells_nothing(service, path:
     broken = dataclasses.replace(
         service, catalogue=Catalogue(load_queries(service.layout.queries), Broken(), "0")
     )
-    app = create_app(broken, None, Settings(), Metrics(), Readiness())  # type: ignore[arg-type]
+    app = create_app(broken, None, Settings(), Metrics())  # type: ignore[arg-type]
     transport = httpx.ASGITransport(AnswerCache(app, 10_000, ()), raise_app_exceptions=False)
 
     async def ask() -> httpx.Response:
@@ -173,3 +194,10 @@ def test_a_fault_of_the_server_is_a_problem_too_and_tells_nothing(service, path:
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.json()["detail"] == "The server failed; the fault is in its log."
+
+
+def test_queries_that_are_off_are_a_problem_of_their_own_and_the_operator_may_allow_them():
+    content = problem(NotIsolatedError("Ad-hoc SPARQL is off here."))
+    assert (content["status"], content["type"]) == (503, f"{TYPES}queries-off")
+    assert not read_settings({}).queries_with_network
+    assert read_settings({"GFMD_KG_ALLOW_QUERIES_WITH_NETWORK": "1"}).queries_with_network

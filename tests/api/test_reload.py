@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gfmd_kg.build.release import look
 from gfmd_kg.errors import ReleaseError
-from gfmd_kg_api.reload import Current, Serving, Watcher
+from gfmd_kg.release import read_pointer
+from gfmd_kg_api.serving.reload import ActiveRelease, ReleaseApp, Watcher
 
 ROOT = Path(__file__).parents[2]
 REPLACEMENTS = int(os.environ.get("HOSTILE_REPLACEMENTS", "3"))
@@ -45,12 +45,14 @@ def _version(address: str) -> str | None:
         return None
 
 
-def _next_release(folder: Path, line: str) -> str:
+def _next_release(folder: Path, line: str, version: str = "") -> str:
     """The release in force with one statement more, as ``freeze`` would write it; returns its version."""
     import hashlib
 
     release = folder / "release"
-    old = release / (release / "current").read_text(encoding="utf-8").strip()
+    old = (
+        next(release.glob(f"{version}*/")) if version else release / (release / "current").read_text().strip()
+    )
     content = b"".join(sorted([*(old / "gfmd-kg.nq").read_bytes().splitlines(keepends=True), line.encode()]))
     identity = hashlib.sha256(content).hexdigest()
     new = release / identity[:16]
@@ -110,7 +112,10 @@ def test_a_new_release_takes_over_and_no_request_is_dropped(folder: Path, addres
     assert httpx.get(f"{address}/sparql", params=last).json()["boolean"] is True
 
 
-@pytest.mark.parametrize("damage", ["cut", "changed", "no manifest", "nowhere"])
+SHAPES = ["[]", "null", "7", '"x"', "{}", '{"identity": 1, "inputs": "x"}', "[" * 100_000, "\x00", "{"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "no manifest", "nowhere", "renamed", *SHAPES])
 def test_a_damaged_release_is_refused_and_the_old_one_goes_on(folder: Path, address: str, until, damage: str):
     before = _version(address)
     identity = _next_release(folder, _line(1))
@@ -121,13 +126,33 @@ def test_a_damaged_release_is_refused_and_the_old_one_goes_on(folder: Path, addr
         quads.write_bytes(quads.read_bytes().replace(b"Example", b"Exemple"))
     elif damage == "no manifest":
         (quads.parent / "release.json").unlink()
-    else:
+    elif damage == "renamed":  # the manifest is whole, but the folder claims to be another release
+        quads.parent.rename(quads.parent.with_name("0" * 16))
+        identity = "0" * 64
+    elif damage == "nowhere":
         shutil.rmtree(quads.parent)
+    else:
+        (quads.parent / "release.json").write_text(damage, encoding="utf-8")
     _put_in_force(folder, identity)
     refused = 'gfmd_kg_reloads_total{outcome="refused"} 1.0'
     until(lambda: refused in httpx.get(f"{address}/metrics").text)
     assert _version(address) == before
     assert httpx.get(f"{address}/queries/theme-elements").status_code == 200
+
+
+@pytest.mark.parametrize("pointer", [b"\xff\xfe\x00", b"../outside", b"", b"current", b"0" * 15, b"G" * 16])
+def test_a_bad_pointer_is_refused_and_the_next_release_is_served(
+    folder: Path, address: str, until, pointer: bytes
+):
+    before = _version(address)
+    shutil.copytree(next((folder / "release").glob("*/release.json")).parent, folder / "outside")
+    (folder / "release" / "current").write_bytes(pointer)
+    refused = 'gfmd_kg_reloads_total{outcome="refused"} 1.0'
+    until(lambda: refused in httpx.get(f"{address}/metrics").text)
+    assert _version(address) == before
+    identity = _next_release(folder, _line(2), before)
+    _put_in_force(folder, identity)
+    until(lambda: _version(address) == identity[:12])
 
 
 @pytest.fixture
@@ -137,31 +162,30 @@ def watched(folder: Path, until):
     def watch(*, seen, loaded) -> list[str]:
         said: list[str] = []
 
-        def serving(version: str) -> Serving:
+        def serving(version: str) -> ReleaseApp:
             def settled(_: float) -> bool:
                 said.append(f"{version} waited for")
                 return True
 
-            return Serving(
+            return ReleaseApp(
                 version,
                 app=None,  # type: ignore[arg-type]
-                find=lambda *_: None,
                 begin=lambda: said.append(f"{version} begun"),
                 settled=settled,
                 close=lambda: said.append(f"{version} closed"),
             )
 
-        def load() -> Serving:
+        def load() -> ReleaseApp:
             version = loaded()
             said.append(f"{version} loaded")
             return serving(version)
 
         watcher = Watcher(
             folder / "release",
-            Current(serving("old")),
+            ActiveRelease(serving("old")),
             load=load,
-            tell=said.append,
-            switched=lambda new: said.append(f"{new.version} in force"),
+            on_event=said.append,
+            on_switch=lambda new: said.append(f"{new.version} in force"),
             seen=seen,
             seconds=0.01,
         )
@@ -188,7 +212,7 @@ def test_a_query_worker_is_waited_for_before_a_release_is_put_in_force(watched):
 
 
 def test_a_pointer_that_changed_since_the_release_was_opened_is_followed_once(folder: Path, watched):
-    found = look(folder / "release")
+    found = read_pointer(folder / "release")
     assert watched(seen=(found[0], found[1] - 1), loaded=lambda: "old") == ["old loaded", "old closed"]
 
 
@@ -197,27 +221,28 @@ def test_what_was_in_force_is_freed_though_it_holds_itself():
         def __init__(self) -> None:
             self.itself = self
 
-    def serving() -> tuple[Serving, weakref.ref[Circle]]:
+    def serving() -> tuple[ReleaseApp, weakref.ref[Circle]]:
         app = Circle()
-        made = Serving("old", app, lambda *_: None, list, lambda _: True, list)  # type: ignore[arg-type]
+        made = ReleaseApp("old", app, list, lambda _: True, list)  # type: ignore[arg-type]
         return made, weakref.ref(app)
 
     gc.disable()
     try:
         old, app = serving()
-        current = Current(old)
+        active = ActiveRelease(old)
         del old
         assert app() is not None
-        current.switch(serving()[0])
+        active.switch(serving()[0])
         assert app() is not None, "a request may have taken it up in this moment"
-        current.tidy()
+        active.tidy()
         assert app() is None
     finally:
         gc.enable()
 
 
-def test_a_refused_release_is_refused_once(watched):
+@pytest.mark.parametrize("error", [ReleaseError("damaged"), TypeError("of another shape"), RecursionError()])
+def test_a_refused_release_is_refused_once(watched, error: Exception):
     def refuse() -> str:
-        raise ReleaseError("damaged")
+        raise error
 
     assert watched(seen=None, loaded=refuse) == ["refused"]

@@ -16,7 +16,7 @@ PREFIXES = load_prefixes(ROOT / "ontology" / "prefixes.ttl")
 FILES = [
     ROOT / "ontology" / "gfmd.ttl",
     ROOT / "ontology" / "vocabularies.ttl",
-    *(ROOT / "data").rglob("*.trig"),
+    *(ROOT / "tests" / "fixtures" / "miniature" / "data").rglob("*.trig"),
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gfmd_kg.catalogue.fold import fold
+from gfmd_kg.catalogue.rows import fold
 from gfmd_kg.errors import EngineError
 from gfmd_kg.store.engine import Solutions
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from pyoxigraph import Literal, NamedNode
 
 from gfmd_kg.catalogue.lookup import Lookup
@@ -36,3 +37,20 @@ def test_labels_that_are_still_coming_are_not_taken_for_all():
     assert engine.others == ["Santé"]
     assert engine.lookup.items([THING], "en")[THING].label == "Health"
     assert engine.asked == 2
+
+
+class _Twice:
+    """An engine that gives one thing two labels in a language, in the order it was told."""
+
+    def __init__(self, labels: list[str]) -> None:
+        self.labels = labels
+
+    def select(self, text: str) -> Solutions:
+        rows = [(NamedNode(THING), LABEL, Literal(label, language="en")) for label in self.labels]
+        return Solutions(("thing", "property", "label"), rows)
+
+
+@pytest.mark.parametrize("labels", [["Care", "Health"], ["Health", "Care"]])
+def test_of_several_labels_the_least_is_taken_whatever_the_order(labels: list[str]):
+    lookup = Lookup(_Twice(labels))  # type: ignore[arg-type]
+    assert lookup.items([THING], "en")[THING].label == "Care"

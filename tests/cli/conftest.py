@@ -1,4 +1,4 @@
-"""The real command line, in a subprocess, over the release of this checkout."""
+"""The real command line, in a subprocess, over the miniature."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from gfmd_kg.catalogue.service import Service
+from gfmd_kg.paths import ROOT_VARIABLE, Layout
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = str(Path(sys.executable).parent / "gfmd-kg")
 
 
 @pytest.fixture(scope="session")
-def run(service: Service) -> Run:
-    """Run ``gfmd-kg`` with arguments over the built release."""
+def run(miniature: Layout) -> Run:
+    """Run ``gfmd-kg`` with arguments over the miniature."""
 
     def call(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-        wide = {**os.environ, "COLUMNS": "160"}
+        environment = {**os.environ, "COLUMNS": "160", ROOT_VARIABLE: str(miniature.root)}
         return subprocess.run(
             [COMMAND, *arguments],
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
-            **{"env": wide, **options},
+            **{"env": environment, **options},
         )
 
     return call

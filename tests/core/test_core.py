@@ -62,7 +62,7 @@ def test_prefixes_come_from_one_file_and_are_used_alike_everywhere():
     files = [
         *(ROOT / "ontology").glob("*.ttl"),
         *(ROOT / "shapes").glob("*.ttl"),
-        *(ROOT / "data").rglob("*.trig"),
+        *(ROOT / "tests" / "fixtures").rglob("*.trig"),
     ]
     files += (ROOT / "queries").rglob("*.rq")
     assert len(files) > 40

@@ -15,12 +15,24 @@ from tests.engines.servers import RUN, MissingError, Server
 
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
 from gfmd_kg.catalogue.service import Service
-from gfmd_kg.store.disk import open_disk
 from gfmd_kg.store.engine import QueryEngine
-from gfmd_kg.store.published import open_published
-from gfmd_kg.store.remote import RemoteEngine
+from gfmd_kg.store.engines.disk import open_disk
+from gfmd_kg.store.engines.remote import RemoteEngine
+from gfmd_kg.store.publishing.pointer import open_published
 
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
+
+
+@pytest.fixture(scope="session")
+def service(live_service: Service) -> Service:
+    """The live release: other engines are held to all of it."""
+    return live_service
+
+
+@pytest.fixture(scope="session")
+def server(live_server: str) -> str:
+    """A server over the live release."""
+    return live_server
 
 
 def missing(error: MissingError) -> NoReturn:

@@ -20,17 +20,17 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 from tests.engines.conftest import publish
 from tests.engines.servers import Server, free_port
 
-from gfmd_kg.build.release import Release, freeze
+from gfmd_kg.build.freeze import freeze
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import EndpointError, OtherReleaseError
 from gfmd_kg.paths import find_layout
+from gfmd_kg.release import Release
 from gfmd_kg.store.address import parse_address
-from gfmd_kg.store.publish import Publisher
-from gfmd_kg.store.published import open_published, release_in_force
-from gfmd_kg.store.remote import RemoteEngine
-from gfmd_kg.store.sender import Sender
-from gfmd_kg.store.target import Graphs, GraphStore, Target, Update
+from gfmd_kg.store.engines.remote import RemoteEngine
+from gfmd_kg.store.publishing.pointer import open_published, release_in_force
+from gfmd_kg.store.publishing.publish import Publisher
+from gfmd_kg.store.publishing.writers import Graphs, GraphStore, Sender, Target, Update
 
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
 QUERIES = sorted(load_queries(find_layout().queries))

@@ -51,7 +51,7 @@ def _query_workers(process: subprocess.Popen[str]) -> list[int]:
         for task in Path(f"/proc/{process.pid}/task").iterdir()
         for pid in _read(task / "children").split()
     ]
-    return [pid for pid in children if b"store.worker" in _read(Path(f"/proc/{pid}/cmdline"))]
+    return [pid for pid in children if b"sandbox.worker" in _read(Path(f"/proc/{pid}/cmdline"))]
 
 
 def _read(file: Path) -> bytes:
@@ -81,7 +81,7 @@ def test_a_query_worker_is_killed_again_and_again(serving, until, tally):
 def test_runaways_fill_every_worker(serving, tally):
     runaway = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
     ends: list[tuple[int, float]] = []
-    with serving(GFMD_KG_QUERY_SECONDS="2") as (address, _):
+    with serving(GFMD_KG_QUERY_SECONDS="2", GFMD_KG_CLIENT_QUERIES="8") as (address, _):
 
         def run_away() -> None:
             begun = time.monotonic()

@@ -16,7 +16,7 @@ from gfmd_kg.catalogue.parameters import check
 from gfmd_kg.catalogue.registry import load_queries
 from gfmd_kg.errors import ParameterError
 from gfmd_kg.paths import find_layout
-from gfmd_kg.store.guard import split_tokens
+from gfmd_kg.store.sandbox.guard import split_tokens
 
 NUMBER = int(os.environ.get("HOSTILE_STRINGS", "2000"))
 PIECES = [

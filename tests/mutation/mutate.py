@@ -283,9 +283,8 @@ def collect(quads: Statements) -> Sample:
     return Sample(data, stated, register)
 
 
-def measure(number: int, seed: int) -> dict[str, tuple[int, int, list[Mutation]]]:
+def measure(layout: Layout, number: int, seed: int) -> dict[str, tuple[int, int, list[Mutation]]]:
     """Per kind: how many were refused, how many were tried, and those that passed."""
-    layout = find_layout()
     quads = load_all(layout)
     sample, validator, rng = collect(quads), Validator(layout, quads), random.Random(seed)
     each = -(-number // len(KINDS))
@@ -306,7 +305,7 @@ def main() -> int:
     parser.add_argument("--number", type=int, default=608)
     parser.add_argument("--seed", type=int, default=2017)
     options = parser.parse_args()
-    table = measure(options.number, options.seed)
+    table = measure(find_layout(), options.number, options.seed)
     for name, (refused, tried, passed) in table.items():
         print(f"{name.replace('_', ' '):<28} {refused:>4} of {tried:<4} {refused / tried:>7.1%}")
         for gone, come in passed:

@@ -1,4 +1,5 @@
-"""A small sample of the corruptions of ``make mutate``, two of each kind: validation refuses them all."""
+"""A small sample of the corruptions of ``make mutate``, two of each kind: validation refuses them all,
+here of the miniature."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ _SPEC.loader.exec_module(mutate)
 
 
 @pytest.fixture(scope="module")
-def table():
-    return mutate.measure(2 * len(mutate.KINDS), seed=1)
+def table(miniature):
+    return mutate.measure(miniature, 2 * len(mutate.KINDS), seed=5)
 
 
 @pytest.mark.parametrize("kind", [kind.__name__ for kind in mutate.KINDS])

@@ -12,11 +12,12 @@ import httpx
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from gfmd_kg.build.release import Release, freeze
+from gfmd_kg.build.freeze import freeze
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import EngineError, ReleaseError
-from gfmd_kg.store import disk
-from gfmd_kg.store.disk import SUFFIX, open_disk
+from gfmd_kg.release import Release
+from gfmd_kg.store.engines import disk
+from gfmd_kg.store.engines.disk import SUFFIX, open_disk
 
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"

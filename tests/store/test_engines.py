@@ -17,7 +17,7 @@ from pyoxigraph import Literal, NamedNode
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
 from gfmd_kg.errors import CallError, EndpointError, EngineError, EngineTimeoutError
 from gfmd_kg.store.address import parse_address, parse_addresses
-from gfmd_kg.store.remote import TRIES, RemoteEngine
+from gfmd_kg.store.engines.remote import TRIES, RemoteEngine
 
 
 def test_the_embedded_engine_gives_typed_terms(service):
@@ -121,6 +121,21 @@ def test_an_endpoint_that_does_not_answer_in_time(slow: Callable[[socket.socket]
         RemoteEngine(address, timeout=0.5).select("SELECT * {}")
     assert 0.5 <= caught.value.seconds <= 1.0
     assert time.monotonic() - began < 6
+
+
+def _pour(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    with contextlib.suppress(OSError):
+        for _ in range(1000):
+            connection.sendall(b" " * 10_000)
+
+
+def test_an_answer_without_end_is_given_up_and_another_replica_asked():
+    with _endpoint(_pour) as (endless, _), _endpoint(_reply(ANSWER)) as (good, _):
+        with pytest.raises(EndpointError, match="answered with more than 100000 bytes"):
+            RemoteEngine(endless, max_bytes=100_000).select("SELECT * {}")
+        engine = RemoteEngine(f"{endless} {good}", max_bytes=100_000)
+        assert [row[0].value for row in engine.select("SELECT * {}").rows] == ["1"]
 
 
 BROKEN: dict[str, Callable[[socket.socket], None]] = {

@@ -7,9 +7,10 @@ import time
 
 import pytest
 
+from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import QueryRefusedError
 from gfmd_kg.namespaces import BASE
-from gfmd_kg.store.guard import MAX_LENGTH, check, check_graph
+from gfmd_kg.store.sandbox.guard import MAX_DEPTH, MAX_LENGTH, check, check_graph
 
 PREFIXES = {"gfmd": "https://w3id.org/gfmd-kg/ontology#", "area": "https://w3id.org/gfmd-kg/id/area/"}
 GRAPH = "https://w3id.org/gfmd-kg/graph/register"
@@ -22,10 +23,13 @@ GRAPH = "https://w3id.org/gfmd-kg/graph/register"
         ("ask{?s?p?o}", "ASK"),
         ("BASE <http://x/> PREFIX a: <b> CONSTRUCT WHERE { ?s ?p ?o }", "CONSTRUCT"),
         ("# SELECT\nDESCRIBE <http://x/>", "DESCRIBE"),
-        ('SELECT ?load { ?load <http://x/DELETE> \'INSERT\' . ?s gfmd:drop """SERVICE""" }', "SELECT"),
-        ("SELECT * { ?s ?p 'it\\'s SERVICE', \"a \\\" DROP\" }", "SELECT"),
-        ("PREFIX select: <http://x/> ASK { select:service select:load ?x }", "ASK"),
-        ("SELECT * { ?s ?p 'x'@service }", "SELECT"),
+        ('SELECT ?load { ?load <http://x/DELETE> \'INSERT\' . ?s gfmd:drop """CLEAR""" }', "SELECT"),
+        ("SELECT * { ?s ?p 'it\\'s LOAD', \"a \\\" DROP\" }", "SELECT"),
+        ("PREFIX select: <http://x/> ASK { select:drop select:load ?x }", "ASK"),
+        ("SELECT * { ?s ?p 'x'@clear }", "SELECT"),
+        ("PREFIX a: <http://x/> SELECT * { ?s ?p a:b\\#c, a:\\', a:b.c. FILTER(?s<?p) }", "SELECT"),
+        ("SELECT * { VALUES (?a ?b) { (1 <http://x/from>) } }", "SELECT"),
+        ("# what came from where\nSELECT * { FILTER(?a < 1 || ?b >'from') }", "SELECT"),
     ],
 )
 def test_queries_pass_with_their_form(text: str, form: str):
@@ -58,6 +62,18 @@ def test_queries_pass_with_their_form(text: str, form: str):
         'SELECT * { ?s ?p "a" SERVICE <http://x/> { ?a ?b "c" } }',
         "SELECT * { FILTER(1<2) SERVICE <http://x/> {} }",
         "SELECT * { FILTER(?a<?b && ?c>?d) SERVICE <http://x/> {} }",
+        "PREFIX a: <http://h/> ASK{?s ?p a:.SERVICE<http://h/>{}}",
+        "PREFIX a: <http://h/> ASK{?s ?p a:b.c.SERVICE<http://h/>{}}",
+        "PREFIX a: <http://h/> ASK { ?s ?p a:b\\# } SERVICE <http://h/> { ?s ?p ?o }\n}",
+        "PREFIX : <http://h/> ASK { FILTER(?a<1)SERVICE:x#>\n{} }",
+        "ASK { FILTER(?a<'>'||true) SERVICE <http://h/> {} #'\n}",
+        "SELECT * { ?s ?p 'a service' }",
+        "SELECT * { ?s ?p ?o } # Service",
+        "SELECT * { <http://x/serviceS> ?p ?services }",
+        "SELECT * { \u017fERV\u0131CE <http://h/> {} }",
+        "SELECT(?a<'>'AS ?v)FROM <http://127.0.0.1/>#'\n{ ?s ?p ?a }",
+        "PREFIX : <http://h/> SELECT(?a<1AS?v)FROM:x#>\n{ ?s ?p ?a }",
+        "PREFIX a: <http://h/> CONSTRUCT{?s a a:b\\#} FROM <http://h/>\n{ ?s ?p ?o }",
         "SELECT * { \\U00000053ERVICE <http://x/> {} }",
         "SELECT * FROM <http://x/> {}",
         "SELECT * FROM NAMED <http://x/> {}",
@@ -72,6 +88,30 @@ def test_what_is_never_run_is_refused(text: str):
     with pytest.raises(QueryRefusedError) as caught:
         check(text, {})
     assert caught.value.field == "query"
+
+
+def test_the_refusal_says_where_the_word_may_not_stand():
+    with pytest.raises(QueryRefusedError, match="not even in a text or a comment: no query leaves"):
+        check("SELECT * { ?s ?p 'a service' }", {})
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("{", "}"), ("OPTIONAL {", "}"), ("[ <a:b> ", "]"), ("(", ")"), ("!", ""), ("! ", ""), ("<<(", ")>>")],
+)
+def test_a_text_nested_too_deep_is_refused_with_the_limit(before: str, after: str):
+    def nested(depth: int) -> str:
+        return "SELECT * { " + before * depth + after * depth + " }"
+
+    assert check(nested(MAX_DEPTH - 1), {}).form == "SELECT"
+    with pytest.raises(QueryRefusedError, match=f"nested too deep: {MAX_DEPTH} "):
+        check(nested(MAX_DEPTH + 1), {})
+
+
+def test_no_canned_query_holds_the_word_that_is_refused(service: Service):
+    texts = [query.text for query in service.catalogue]
+    assert len(texts) >= 30
+    assert not [text for text in texts if "service" in text.lower()]
 
 
 def test_known_prefixes_are_declared_where_the_query_does_not():
@@ -96,7 +136,10 @@ def test_a_foreign_graph_of_the_protocol_is_refused(iri: str):
     assert check_graph(GRAPH, "named-graph-uri") == GRAPH
 
 
-PIECES = ["\\'", "a.", "'", '"', "'" * 3 + "a", "<a", "a:", "_:a.", "@a-", "?a", "#", ":.", "{"]
+PIECES = [
+    *("\\'", "a.", "'", '"', "'" * 3 + "a", "<a", "a:", "_:a.", "@a-", "?a", "#", ":.", "{"),
+    *("a:b\\#", "a:..", "(?a<b>'from'"),
+]
 
 
 @pytest.mark.parametrize("piece", PIECES)

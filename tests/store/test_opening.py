@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, Quad
 
-from gfmd_kg.build.release import freeze, look
+from gfmd_kg.build.freeze import freeze
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import ReleaseError
 from gfmd_kg.paths import Layout
-from gfmd_kg.store import opening
-from gfmd_kg.store.embedded import EmbeddedEngine
+from gfmd_kg.release import read_pointer
+from gfmd_kg.store.engines import open as opening
+from gfmd_kg.store.engines.memory import EmbeddedEngine
 
 _ONE = [Quad(NamedNode("a:a"), NamedNode("a:b"), NamedNode("a:c"), NamedNode("a:g"))]
 
@@ -22,7 +23,7 @@ def test_what_is_opened_is_the_release_in_force(service: Service):
     found = opening.Opening(service.layout, None)
     opened = found.take()
     assert (opened.release, opened.store) == (service.release, "memory")
-    assert found.seen == look(service.layout.release)
+    assert found.seen == read_pointer(service.layout.release)
     engine = weakref.ref(opened.engine)
     del opened
     assert engine() is None, "nothing of it is held once it is taken"
@@ -65,4 +66,4 @@ def test_a_release_that_comes_into_force_meanwhile_is_not_taken_for_the_one_seen
     found = opening.Opening(layout, None)
     assert found.take().release.inputs == "first"
     assert found.seen is not None
-    assert found.seen != look(layout.release)
+    assert found.seen != read_pointer(layout.release)

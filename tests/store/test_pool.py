@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -20,13 +21,15 @@ from gfmd_kg.errors import (
     EngineBusyError,
     EngineError,
     EngineTimeoutError,
+    NotIsolatedError,
     QueryRefusedError,
     ResultTooLargeError,
 )
-from gfmd_kg.store import pool as pool_module
-from gfmd_kg.store import worker
 from gfmd_kg.store.engine import DatasetChoice
-from gfmd_kg.store.pool import Limits, WorkerPool
+from gfmd_kg.store.sandbox import pool as pool_module
+from gfmd_kg.store.sandbox import worker
+from gfmd_kg.store.sandbox.guard import MAX_LENGTH
+from gfmd_kg.store.sandbox.pool import Limits, WorkerPool
 
 JSON = "application/sparql-results+json"
 RUNAWAY = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -104,6 +107,40 @@ def test_a_malformed_query_is_the_callers_fault_and_costs_no_worker(pool: Worker
     assert _workers() == before
 
 
+def test_nothing_is_run_where_workers_have_the_network_unless_it_is_allowed(service, monkeypatch):
+    def greet(self, seconds: float) -> None:
+        wait_for_it(self, seconds)
+        self.network = "none"
+
+    wait_for_it = pool_module._Worker.greet
+    monkeypatch.setattr(pool_module._Worker, "greet", greet)
+    for allowed in (False, True):
+        limits = Limits(waiting=60, with_network=allowed)
+        pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
+        pool.begin()
+        try:
+            assert pool.await_worker(60)
+            for _ in range(2):  # a worker that was not asked is free again
+                if allowed:
+                    assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
+                else:
+                    with pytest.raises(NotIsolatedError, match="Canned queries go on"):
+                        pool.run("ASK {}", JSON, ALL)
+            assert pool.network() == "none"
+        finally:
+            pool.close()
+
+
+@pytest.mark.parametrize("chain", [",1", ";a 1"])
+def test_the_longest_chain_takes_time_and_does_not_end_the_worker(pool: WorkerPool, chain: str):
+    text = "ASK { ?s a 1 }"
+    text = text.replace(" }", chain * ((MAX_LENGTH - len(text)) // len(chain)) + " }")
+    _warm(pool)
+    with pytest.raises(EngineTimeoutError):
+        pool.run(text, JSON, ALL)
+    _warm(pool)
+
+
 def test_memory_is_limited(service):
     limits = Limits(seconds=60, waiting=60, memory_bytes=1024 * 1024 * 1024)
     pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
@@ -115,6 +152,25 @@ def test_memory_is_limited(service):
         assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
     finally:
         pool.close()
+
+
+def test_a_worker_gets_no_more_of_the_environment_than_it_needs(service, monkeypatch):
+    monkeypatch.setenv("GFMD_KG_STORE", "http://user:hush@127.0.0.1:9/sparql")
+    monkeypatch.setenv("SOME_TOKEN", "hush")
+    monkeypatch.setenv("MY_PATH", "hush")
+    monkeypatch.setenv("LC_CTYPE", "C.UTF-8")
+    pool = WorkerPool(service.release.quads, service.prefixes, size=1)
+    pool.begin()
+    try:
+        assert pool.await_worker(60)
+        (pid,) = {worker._process.pid for worker in pool._all}
+        found = Path(f"/proc/{pid}/environ").read_bytes()
+    finally:
+        pool.close()
+    assert b"hush" not in found
+    names = {pair.partition(b"=")[0].decode() for pair in found.split(b"\0") if pair}
+    assert "LC_CTYPE" in names and ("PATH" in names or "PATH" not in os.environ)
+    assert not {name for name in names if re.search("GFMD|TOKEN|PASSWORD|SECRET", name)}
 
 
 def test_closing_ends_the_workers(service):
@@ -161,7 +217,7 @@ def test_a_worker_that_cannot_be_started_is_tried_again(service, monkeypatch):
 
 
 def test_a_worker_whose_server_has_gone_ends_its_query(service):
-    command = [sys.executable, "-m", "gfmd_kg.store.worker", str(service.release.quads), "0"]
+    command = [sys.executable, "-m", "gfmd_kg.store.sandbox.worker", str(service.release.quads), "0"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin and process.stdout
     process.stdout.readline()
@@ -177,7 +233,7 @@ def _workers() -> set[int]:
     children = [
         int(pid) for task in Path("/proc/self/task").iterdir() for pid in _read(task / "children").split()
     ]
-    return {pid for pid in children if b"gfmd_kg.store.worker" in _read(Path(f"/proc/{pid}/cmdline"))}
+    return {pid for pid in children if b"gfmd_kg.store.sandbox.worker" in _read(Path(f"/proc/{pid}/cmdline"))}
 
 
 def _read(file: Path) -> bytes:

@@ -19,18 +19,18 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 from tests.store.endpoint import Endpoint, endpoint
 
-from gfmd_kg.build.release import Release, current_release, freeze
+from gfmd_kg.build.freeze import freeze
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import EndpointError, ReleaseError
 from gfmd_kg.paths import find_layout
+from gfmd_kg.release import Release, current_release
 from gfmd_kg.store.address import parse_address
-from gfmd_kg.store.graphset import GraphSet
-from gfmd_kg.store.publish import Publisher
-from gfmd_kg.store.published import open_published, release_in_force
-from gfmd_kg.store.remote import RemoteEngine
-from gfmd_kg.store.sender import Sender
-from gfmd_kg.store.target import GraphStore, Update
+from gfmd_kg.store.engines.remote import RemoteEngine
+from gfmd_kg.store.publishing.graph_sets import GraphSet
+from gfmd_kg.store.publishing.pointer import open_published, release_in_force
+from gfmd_kg.store.publishing.publish import Publisher
+from gfmd_kg.store.publishing.writers import GraphStore, Sender, Update
 
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
 

@@ -15,8 +15,8 @@ from gfmd_kg.catalogue.registry import load_queries
 from gfmd_kg.errors import EngineError
 from gfmd_kg.paths import find_layout
 from gfmd_kg.store.engine import Solutions
-from gfmd_kg.store.graphset import GraphSet
-from gfmd_kg.store.rewrite import rewrite, strip
+from gfmd_kg.store.publishing.graph_sets import GraphSet
+from gfmd_kg.store.publishing.rewrite import rewrite, strip
 
 SET = GraphSet("0123456789ab")
 START = "https://w3id.org/gfmd-kg/release/0123456789ab/"

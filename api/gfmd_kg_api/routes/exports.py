@@ -13,10 +13,11 @@ from starlette.responses import Response
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, RdfChoice, write_rdf
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import UnknownError
-from gfmd_kg_api.negotiation import HTML, choose_format, requested_language
-from gfmd_kg_api.openapi import describe_download, describe_resource
-from gfmd_kg_api.replies import disposition, reply
-from gfmd_kg_api.selfdescription import describe_dataset
+from gfmd_kg_api.describe.dataset import describe_dataset
+from gfmd_kg_api.describe.openapi import describe_download, describe_resource
+from gfmd_kg_api.http.addresses import address
+from gfmd_kg_api.http.negotiation import HTML, choose_format, requested_language
+from gfmd_kg_api.http.responses import disposition, reply
 from gfmd_kg_api.web.pages import Pages
 
 FILES = {f"gfmd-kg.{choice.ending}": choice for choice in RDF_FORMATS.values()}
@@ -63,7 +64,7 @@ def export_routes(service: Service, pages: Pages) -> APIRouter:
                 "name": name,
                 "media_type": choice.media_type,
                 "passages": choice.graphs,
-                "href": f"/export/{name}",
+                "href": address(request, f"/export/{name}"),
             }
             for name, choice in FILES.items()
         ]

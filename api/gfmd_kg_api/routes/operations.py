@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,22 +11,13 @@ from starlette.responses import Response
 
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.store.engine import AdHocRunner
-from gfmd_kg_api.metrics import MEDIA_TYPE, Metrics
-from gfmd_kg_api.negotiation import HTML, requested_language
-from gfmd_kg_api.replies import reply
+from gfmd_kg_api.http.negotiation import HTML, requested_language
+from gfmd_kg_api.http.responses import reply
+from gfmd_kg_api.middleware.metrics import MEDIA_TYPE, Metrics
 from gfmd_kg_api.web.pages import Pages, style
 
 
-@dataclass
-class Readiness:
-    """``draining`` is set when the process is told to stop: it answers what it has, and takes no more."""
-
-    draining: bool = False
-
-
-def operation_routes(
-    service: Service, runner: AdHocRunner, pages: Pages, metrics: Metrics, readiness: Readiness
-) -> APIRouter:
+def operation_routes(service: Service, runner: AdHocRunner, pages: Pages, metrics: Metrics) -> APIRouter:
     """``/health``, ``/ready``, ``/metrics``, ``/openapi.json``, ``/docs`` and ``/style.css``.
 
     The first three wait for no thread: they answer even if every one is held up by an engine.
@@ -49,10 +39,10 @@ def operation_routes(
     @router.get(
         "/ready",
         summary="Whether the server takes requests",
-        responses={503: {"description": "The server is starting or stopping."}},
+        responses={503: {"description": "The server is starting."}},
     )
     async def ready(request: Request) -> Response:
-        takes = not readiness.draining and runner.network() != "starting"
+        takes = runner.network() != "starting"
         return _fresh({"ready": takes}, 200 if takes else 503)
 
     @router.get(
@@ -66,7 +56,11 @@ def operation_routes(
 
     @router.get("/openapi.json", include_in_schema=False)
     def openapi(request: Request) -> Response:
-        content = json.dumps(request.app.openapi(), ensure_ascii=False).encode()
+        root: str = request.scope.get("root_path", "")
+        described = request.app.openapi()
+        if root:
+            described = {**described, "servers": [{"url": root}]}
+        content = json.dumps(described, ensure_ascii=False).encode()
         return reply(request, content, "application/json")
 
     @router.get("/docs", include_in_schema=False)

@@ -15,10 +15,11 @@ from gfmd_kg.catalogue.formats import ANSWER_FORMATS
 from gfmd_kg.catalogue.model import Answer, CannedQuery
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, statements_behind, write_rdf
 from gfmd_kg.catalogue.service import Service
-from gfmd_kg_api.negotiation import HTML, choose_format, choose_language, requested_language
-from gfmd_kg_api.openapi import describe_resource
-from gfmd_kg_api.paging import page_links
-from gfmd_kg_api.replies import disposition, reply
+from gfmd_kg_api.describe.openapi import describe_resource
+from gfmd_kg_api.http.addresses import address
+from gfmd_kg_api.http.negotiation import HTML, choose_format, choose_language, requested_language
+from gfmd_kg_api.http.paging import page_links
+from gfmd_kg_api.http.responses import disposition, reply
 from gfmd_kg_api.settings import Settings
 from gfmd_kg_api.web.pages import Pages, with_format
 
@@ -28,8 +29,6 @@ OFFERS: dict[str, str] = {
     "html": HTML,
     **{name: choice.media_type for name, choice in RDF_ANSWERS.items()},
 }
-MEDIA_TYPES = frozenset(["application/json", *OFFERS.values()])
-"""All that any cached route may answer with by ``Accept``."""
 _CATALOGUE_OFFERS = {"json": "application/json", "html": HTML}
 _FILES = ("xlsx", "parquet")
 
@@ -51,7 +50,7 @@ def query_routes(service: Service, pages: Pages, settings: Settings) -> APIRoute
         if choice == "html":
             body = pages.render(request, "catalogue.html", groups=grouped(catalogue))
             return reply(request, body, HTML, {"Content-Language": lang})
-        entries = [catalogue_entry(service, query, lang) for query in catalogue]
+        entries = [_entry(request, service, query, lang) for query in catalogue]
         content = {"queries": entries, "lang": lang, "version": catalogue.version}
         return reply(request, _json(content), "application/json", {"Content-Language": lang})
 
@@ -71,7 +70,7 @@ def grouped(queries: Any) -> list[tuple[str, list[CannedQuery]]]:
 
 
 def example_links(query: CannedQuery, lang: str) -> list[tuple[str, str]]:
-    """Title and address of each example of a query."""
+    """Title and path of each example of a query."""
     return [
         (
             example.title.in_language(lang),
@@ -81,7 +80,7 @@ def example_links(query: CannedQuery, lang: str) -> list[tuple[str, str]]:
     ]
 
 
-def catalogue_entry(service: Service, query: CannedQuery, lang: str) -> dict[str, Any]:
+def _entry(request: Request, service: Service, query: CannedQuery, lang: str) -> dict[str, Any]:
     """What a program needs to know to ask a query."""
     header = query.header
     parameters = []
@@ -106,8 +105,10 @@ def catalogue_entry(service: Service, query: CannedQuery, lang: str) -> dict[str
         "tags": header.tags,
         "parameters": parameters,
         "columns": list(query.columns),
-        "examples": [{"title": title, "href": href} for title, href in example_links(query, lang)],
-        "href": f"/queries/{query.id}",
+        "examples": [
+            {"title": title, "href": address(request, path)} for title, path in example_links(query, lang)
+        ],
+        "href": address(request, f"/queries/{query.id}"),
     }
 
 

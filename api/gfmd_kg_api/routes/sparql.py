@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from urllib.parse import parse_qsl
 
 from anyio import CapacityLimiter
@@ -15,14 +17,13 @@ from gfmd_kg.catalogue.rdf import RDF_FORMATS, write_rdf
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import CallError, QueryRefusedError, UnknownError
 from gfmd_kg.store.engine import AdHocRunner, DatasetChoice
-from gfmd_kg.store.guard import check
-from gfmd_kg_api.bodies import read_body
-from gfmd_kg_api.errors import MediaTypeError
-from gfmd_kg_api.negotiation import HTML, choose_format, requested_language
-from gfmd_kg_api.openapi import describe_posted_query, describe_query_operation
-from gfmd_kg_api.presence import run_while_present
-from gfmd_kg_api.replies import reply
-from gfmd_kg_api.selfdescription import describe_service
+from gfmd_kg.store.sandbox.guard import check
+from gfmd_kg_api.describe.dataset import describe_service
+from gfmd_kg_api.describe.openapi import describe_posted_query, describe_query_operation
+from gfmd_kg_api.http.negotiation import HTML, choose_format, requested_language
+from gfmd_kg_api.http.problems import MediaTypeError, TooManyQueriesError
+from gfmd_kg_api.http.requests import read_body, run_while_connected
+from gfmd_kg_api.http.responses import reply
 from gfmd_kg_api.settings import Settings
 from gfmd_kg_api.web.pages import Pages
 
@@ -57,6 +58,8 @@ _BY_FORM: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
     "CONSTRUCT": (_GRAPH, _GRAPH_NAMES),
     "DESCRIBE": (_GRAPH, _GRAPH_NAMES),
 }
+MEDIA_TYPES = frozenset([*_SOLUTIONS, *_GRAPH])
+"""All that an answer may be by ``Accept``."""
 _FORM_TYPE, _QUERY_TYPE = "application/x-www-form-urlencoded", "application/sparql-query"
 _UPDATE_TYPE = "application/sparql-update"
 _EXAMPLE = """SELECT ?mechanism ?passage WHERE {
@@ -66,11 +69,34 @@ _EXAMPLE = """SELECT ?mechanism ?passage WHERE {
 Pairs = Sequence[tuple[str, str]]
 
 
+class Asking:
+    """The addresses that have ad-hoc queries here now, at most ``limit`` each. For one thread, the loop's."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._now: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, request: Request) -> Iterator[None]:
+        """Count a query of this client until it is done. Raises ``TooManyQueriesError``."""
+        address = request.client.host if request.client else ""
+        if self._now[address] >= self._limit:
+            raise TooManyQueriesError(self._limit)
+        self._now[address] += 1
+        try:
+            yield
+        finally:
+            self._now[address] -= 1
+            if not self._now[address]:
+                del self._now[address]
+
+
 def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings: Settings) -> APIRouter:
     """``GET`` and ``POST /sparql``."""
     router = APIRouter(tags=["SPARQL"])
     # threads of their own, so that queries which run or wait leave those of the other routes alone
     threads = CapacityLimiter(settings.workers + settings.queue + 4)
+    asking = Asking(settings.queries_of_a_client)
 
     @router.get(
         "/sparql",
@@ -81,7 +107,8 @@ def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings:
     async def get(request: Request) -> Response:
         pairs = request.query_params.multi_items()
         if any(name in ("query", "update") for name, _ in pairs):
-            return await run_while_present(request, lambda gone: _run(request, pairs, gone), threads)
+            with asking.one(request):
+                return await run_while_connected(request, lambda gone: _run(request, pairs, gone), threads)
         return await run_in_threadpool(_introduce, request)
 
     @router.post(
@@ -93,7 +120,8 @@ def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings:
     async def post(request: Request) -> Response:
         body = await read_body(request, settings.body_bytes)
         pairs = _posted(request, body)
-        return await run_while_present(request, lambda gone: _run(request, pairs, gone), threads)
+        with asking.one(request):
+            return await run_while_connected(request, lambda gone: _run(request, pairs, gone), threads)
 
     def _run(request: Request, pairs: Pairs, gone: Callable[[], bool]) -> Response:
         text = _query_text(pairs)

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gfmd_kg.catalogue.service import Service
-from gfmd_kg_api.negotiation import HTML, requested_language
-from gfmd_kg_api.replies import reply
+from gfmd_kg_api.http.negotiation import HTML, requested_language
+from gfmd_kg_api.http.responses import reply
 from gfmd_kg_api.routes.queries import example_links, grouped
 from gfmd_kg_api.web.pages import Pages
 

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, statements_of, write_rdf
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.namespaces import BASE, ONTOLOGY_GRAPH, VOCABULARIES_GRAPH, local_name
-from gfmd_kg_api.negotiation import HTML, choose_format, requested_language
-from gfmd_kg_api.openapi import describe_resource
-from gfmd_kg_api.replies import reply
+from gfmd_kg_api.describe.openapi import describe_resource
+from gfmd_kg_api.http.negotiation import HTML, choose_format, requested_language
+from gfmd_kg_api.http.responses import reply
 from gfmd_kg_api.web.pages import Pages, with_format
 
 OFFERS = {"html": HTML, **{name: choice.media_type for name, choice in RDF_FORMATS.items() if choice.rdf}}

@@ -16,9 +16,10 @@ from gfmd_kg.catalogue.rdf import RDF_FORMATS, statements_about, statements_of, 
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import UnknownError
 from gfmd_kg.namespaces import BASE, REGISTER, THING, local_name, split_thing
-from gfmd_kg_api.negotiation import HTML, choose_format, requested_language
-from gfmd_kg_api.openapi import describe_redirect, describe_resource
-from gfmd_kg_api.replies import reply
+from gfmd_kg_api.describe.openapi import describe_redirect, describe_resource
+from gfmd_kg_api.http.addresses import address, path_of
+from gfmd_kg_api.http.negotiation import HTML, choose_format, requested_language
+from gfmd_kg_api.http.responses import reply
 from gfmd_kg_api.web.pages import Pages, with_format
 
 OFFERS = {"html": HTML, **{name: choice.media_type for name, choice in RDF_FORMATS.items()}}
@@ -48,7 +49,7 @@ def thing_routes(service: Service, pages: Pages) -> APIRouter:
     )
     def identify(request: Request) -> Response:
         node = _known(**request.path_params)
-        return RedirectResponse("/doc/" + node.value.removeprefix(THING), 303, {"Cache-Control": "no-cache"})
+        return RedirectResponse(address(request, path_of(node.value)), 303, {"Cache-Control": "no-cache"})
 
     @router.get(
         "/doc/{kind}/{slug}",

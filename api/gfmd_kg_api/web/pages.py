@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 
 from gfmd_kg.catalogue.header import LANGUAGES
-from gfmd_kg.namespaces import BASE, GRAPH, NOTE, PASSAGE, REFERENCE, THING, local_name
-from gfmd_kg_api.negotiation import choose_language
+from gfmd_kg.namespaces import local_name
+from gfmd_kg_api.http.addresses import address, path_of
+from gfmd_kg_api.http.negotiation import choose_language
 from gfmd_kg_api.web.words import words
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        found.filters |= {"here": here, "short": local_name}
+        found.filters["short"] = local_name
         return found
 
     def render(self, request: Request, template: str, **values: Any) -> bytes:
@@ -51,6 +52,8 @@ class Pages:
             lang=lang,
             languages=[(other, _with(request, "lang", other)) for other in LANGUAGES],
             version=self._version,
+            href=lambda path: address(request, path),
+            here=lambda iri: address(request, path_of(iri)),
             **values,
         )
         return text.encode()
@@ -63,18 +66,6 @@ class Pages:
 def style() -> bytes:
     """The style sheet of all pages."""
     return files("gfmd_kg_api.web").joinpath("style.css").read_bytes()
-
-
-def here(iri: str) -> str:
-    """The address on this server of an IRI of the project; any other IRI is its own address."""
-    if iri.startswith(THING):
-        return "/doc/" + quote(iri[len(THING) :])
-    if iri.startswith((PASSAGE, NOTE, GRAPH, REFERENCE)):
-        return "/" + quote(iri[len(BASE) :])
-    for page in ("ontology", "vocabularies", "shapes"):
-        if iri == BASE + page or iri.startswith(f"{BASE}{page}#"):
-            return "/" + iri[len(BASE) :]
-    return iri if iri.startswith(("http://", "https://")) else ""
 
 
 def with_format(request: Request, name: str) -> str:

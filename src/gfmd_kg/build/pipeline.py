@@ -11,12 +11,13 @@ from multiprocessing.connection import Connection
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from gfmd_kg.build.freeze import freeze, scopes
 from gfmd_kg.build.load import inputs_digest, load_all
-from gfmd_kg.build.release import Release, current_release, freeze, scopes
 from gfmd_kg.errors import DataError, ReasoningError, ReleaseError
-from gfmd_kg.garbage import collect_rarely
+from gfmd_kg.gc_tuning import tune_gc
 from gfmd_kg.namespaces import REGISTER, SOURCE_INFERENCE, gfmd
 from gfmd_kg.paths import Layout
+from gfmd_kg.release import Release, current_release
 
 _TOOLS = ("gfmd-kg", "owlrl", "pyoxigraph", "pyshacl", "rdflib")
 _BROKEN_OFF = "Reasoning broke off, most likely for want of memory."
@@ -114,7 +115,7 @@ def _reasoning(quads: list[Quad], *, alignments: bool) -> Iterator[Callable[[], 
 
 
 def _infer_into(end: Connection, alignments: bool) -> None:
-    collect_rarely()
+    tune_gc()
     quads = end.recv()  # first: whoever sends them waits
     from gfmd_kg.build.reason import infer  # noqa: PLC0415
 

@@ -12,9 +12,9 @@ import rdflib
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store, parse, serialize
 from rdflib.namespace import RDF, SH
 
+from gfmd_kg.build.freeze import frozen_bytes
 from gfmd_kg.build.load import statement_files
 from gfmd_kg.build.locate import Locator
-from gfmd_kg.build.release import frozen_bytes
 from gfmd_kg.errors import DataError, SourceSyntaxError
 from gfmd_kg.namespaces import load_prefixes, local_name
 from gfmd_kg.paths import Layout

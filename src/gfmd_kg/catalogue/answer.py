@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pyoxigraph import Literal, NamedNode
 
 from gfmd_kg.catalogue.binding import bind
-from gfmd_kg.catalogue.fold import Folded, count_by, fold
 from gfmd_kg.catalogue.lookup import Lookup
 from gfmd_kg.catalogue.model import EMPTY, Answer, CannedQuery, Cell, Item, Row, Source, Term, Value
 from gfmd_kg.catalogue.notes import Omission, write_note
 from gfmd_kg.catalogue.parameters import Bound
+from gfmd_kg.catalogue.rows import Folded, count_by, fold
 from gfmd_kg.namespaces import split_thing
 from gfmd_kg.store.engine import QueryEngine
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode
 
-from gfmd_kg.catalogue.fold import Folded
 from gfmd_kg.catalogue.lookup import Lookup
 from gfmd_kg.catalogue.model import CannedQuery, Term
+from gfmd_kg.catalogue.rows import Folded
 
 _WORDS = {
     "en": {

@@ -10,11 +10,11 @@ from pyoxigraph import NamedNode
 
 from gfmd_kg.catalogue import answer as answers
 from gfmd_kg.catalogue.binding import check_slots
-from gfmd_kg.catalogue.fold import ORDER, SOURCE
 from gfmd_kg.catalogue.header import Header, parse_header
 from gfmd_kg.catalogue.lookup import Lookup
 from gfmd_kg.catalogue.model import Answer, CannedQuery, Item
 from gfmd_kg.catalogue.parameters import allowed, check, text_term
+from gfmd_kg.catalogue.rows import ORDER, SOURCE
 from gfmd_kg.catalogue.schemes import find_scheme
 from gfmd_kg.errors import DataError, UnknownError
 from gfmd_kg.namespaces import split_thing

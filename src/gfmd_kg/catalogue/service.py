@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gfmd_kg.build.release import Release
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
 from gfmd_kg.namespaces import load_prefixes
 from gfmd_kg.paths import Layout
+from gfmd_kg.release import Release
 from gfmd_kg.store.engine import QueryEngine
-from gfmd_kg.store.opening import Opened, open_engine
+from gfmd_kg.store.engines.open import Opened, open_engine
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ def open_service(layout: Layout, endpoint: str | None = None) -> Service:
 
     Raises what that raises, and ``DataError`` if a canned query is faulty.
     """
-    return dress(layout, open_engine(layout, endpoint))
+    return create_service(layout, open_engine(layout, endpoint))
 
 
-def dress(layout: Layout, opened: Opened) -> Service:
+def create_service(layout: Layout, opened: Opened) -> Service:
     """The service over an open release. Raises ``DataError`` if a canned query is faulty."""
     catalogue = Catalogue(load_queries(layout.queries), opened.engine, opened.release.version)
     return Service(

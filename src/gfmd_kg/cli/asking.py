@@ -18,7 +18,6 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from gfmd_kg.build.release import current_release
 from gfmd_kg.catalogue.formats import ANSWER_FORMATS, find_answer_format, short_sources
 from gfmd_kg.catalogue.header import LANGUAGES
 from gfmd_kg.catalogue.model import Answer, CannedQuery, Cell, Value
@@ -29,8 +28,9 @@ from gfmd_kg.cli import output as out
 from gfmd_kg.errors import CallError, EngineError, UnknownError
 from gfmd_kg.namespaces import load_prefixes, local_name, split_thing
 from gfmd_kg.paths import find_layout
+from gfmd_kg.release import current_release
 from gfmd_kg.store.engine import DatasetChoice
-from gfmd_kg.store.opening import DISK, STORE_VARIABLE
+from gfmd_kg.store.engines.open import DISK, STORE_VARIABLE
 
 _RESULTS = {
     "json": "application/sparql-results+json",
@@ -134,9 +134,9 @@ def ask(query: str, parameters: Sequence[str], wanted: str | None, output: Path 
 @output_option
 def sparql(query: str, wanted: str | None, output: Path | None) -> None:
     """Run a SPARQL QUERY: its text, @FILE, or - for standard input. The project's prefixes are known."""
-    from gfmd_kg.store.disk import disk_folder, open_disk  # noqa: PLC0415
-    from gfmd_kg.store.guard import check  # noqa: PLC0415
-    from gfmd_kg.store.pool import Limits, WorkerPool  # noqa: PLC0415
+    from gfmd_kg.store.engines.disk import disk_folder, open_disk  # noqa: PLC0415
+    from gfmd_kg.store.sandbox.guard import check  # noqa: PLC0415
+    from gfmd_kg.store.sandbox.pool import Limits, WorkerPool  # noqa: PLC0415
 
     text = _query_text(query)
     layout = find_layout()
@@ -151,7 +151,8 @@ def sparql(query: str, wanted: str | None, output: Path | None) -> None:
     if os.environ.get(STORE_VARIABLE) == DISK:
         open_disk(release).close()  # makes it if it is not there
         data = disk_folder(release)
-    pool = WorkerPool(data, prefixes, size=1, limits=Limits())
+    # who asks here has the network anyway, and writes the query
+    pool = WorkerPool(data, prefixes, size=1, limits=Limits(with_network=True))
     pool.begin()
     try:
         if not pool.await_worker(_LOADING_SECONDS):

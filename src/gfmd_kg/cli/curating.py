@@ -13,12 +13,12 @@ from gfmd_kg.build.coverage import cover
 from gfmd_kg.build.format import canonical
 from gfmd_kg.build.load import load_all, read_file, statement_files
 from gfmd_kg.build.pipeline import build as run_build
-from gfmd_kg.build.release import current_release
 from gfmd_kg.build.verify import digest, read_text, verify
 from gfmd_kg.cli import output as out
 from gfmd_kg.errors import CallError, DataError
 from gfmd_kg.namespaces import load_prefixes
 from gfmd_kg.paths import find_layout
+from gfmd_kg.release import current_release
 
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 _folder = click.Path(path_type=Path, exists=True, file_okay=False)

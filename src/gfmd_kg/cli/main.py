@@ -11,8 +11,8 @@ from importlib import import_module
 
 import click
 
-from gfmd_kg.errors import CallError, EngineError, GfmdError
-from gfmd_kg.garbage import collect_rarely
+from gfmd_kg.errors import CallError, EngineError, GfmdError, PlatformError
+from gfmd_kg.gc_tuning import tune_gc
 
 _PLACES = {
     "asking": ("queries", "ask", "sparql", "describe", "search", "export"),
@@ -50,14 +50,14 @@ def cli() -> None:
 
 def exit_status(error: GfmdError) -> int:
     """The exit status for an error of the project."""
-    if isinstance(error, CallError):
+    if isinstance(error, (CallError, PlatformError)):
         return 2
     return 3 if isinstance(error, EngineError) else 1
 
 
 def main() -> None:
     """Run the command line."""
-    collect_rarely()
+    tune_gc()
     try:
         cli.main(standalone_mode=False)
     except GfmdError as error:

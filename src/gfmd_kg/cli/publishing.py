@@ -7,15 +7,14 @@ from urllib.parse import urlsplit
 
 import click
 
-from gfmd_kg.build.release import current_release
 from gfmd_kg.cli.output import say
 from gfmd_kg.errors import CallError
 from gfmd_kg.paths import find_layout
+from gfmd_kg.release import current_release
 from gfmd_kg.store.address import Address, Credentials, parse_address
-from gfmd_kg.store.publish import Publisher
-from gfmd_kg.store.remote import RemoteEngine
-from gfmd_kg.store.sender import Sender
-from gfmd_kg.store.target import GraphStore, Target, Update
+from gfmd_kg.store.engines.remote import RemoteEngine
+from gfmd_kg.store.publishing.publish import Publisher
+from gfmd_kg.store.publishing.writers import GraphStore, Sender, Target, Update
 
 USER_VARIABLE = "GFMD_KG_PUBLISH_USER"
 PASSWORD_VARIABLE = "GFMD_KG_PUBLISH_PASSWORD"  # noqa: S105  (the name of the variable, not a password)

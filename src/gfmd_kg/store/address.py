@@ -1,10 +1,12 @@
-"""Addresses of SPARQL endpoints, with the credentials they may hold kept out of sight."""
+"""Addresses of SPARQL endpoints: credentials are kept out of sight, and go nowhere else."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+from urllib.request import HTTPRedirectHandler
 
 from gfmd_kg.errors import CallError
 
@@ -54,3 +56,10 @@ def _refused(field_name: str) -> CallError:
     return CallError(
         field_name, "", f"{field_name}: an endpoint's address is http://HOST/… or https://HOST/…."
     )
+
+
+class NoRedirect(HTTPRedirectHandler):
+    """Credentials and data go where the operator said, nowhere else."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None

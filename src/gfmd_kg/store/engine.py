@@ -54,7 +54,7 @@ class AdHocRunner(Protocol):
 
         Raises ``QueryRefusedError`` for a malformed query, ``EngineTimeoutError`` past the time limit,
         ``ResultTooLargeError`` past the size limit, ``EngineBusyError`` when all workers are taken,
-        ``AbandonedError`` when the asker has gone.
+        ``NotIsolatedError`` where queries could reach the network, ``AbandonedError`` when the asker is gone.
         """
         ...
 

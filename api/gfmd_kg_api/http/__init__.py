@@ -1,0 +1,1 @@
+"""HTTP as such: requests, responses, problems, negotiation, pages of an answer."""

@@ -1,0 +1,1 @@
+"""What surrounds the application: kept answers, headers, figures, a log, limits."""

@@ -1,0 +1,1 @@
+"""Run the application, and change from one release to the next."""

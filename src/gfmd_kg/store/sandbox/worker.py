@@ -1,0 +1,138 @@
+"""The process that runs ad-hoc queries, so that one can be killed without hurting the server.
+
+Talks over its standard streams: a request is one JSON line; an answer is one JSON line, followed by
+``length`` bytes if it is a result. The first line, before any request, says how the process was cut off from
+the network. Started by ``gfmd_kg.store.sandbox.pool``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, Store
+
+from gfmd_kg.store.sandbox.isolation import leave_network
+
+_NICENESS = 19
+"""The server goes first where both want the same processor: a seventieth of its weight (sched(7))."""
+_STACK = 120 * 1024 * 1024
+"""Bytes. The engine recurses into chains, of ``;`` or ``&&``: a text that passes the guard can overflow the
+usual 8 MiB, and not these. Linux keeps 128 MiB free below the stack of a process (mm/util.c)."""
+_GRACE_SECONDS = 2.0
+RESULT_FORMATS = {
+    "application/sparql-results+json": QueryResultsFormat.JSON,
+    "application/sparql-results+xml": QueryResultsFormat.XML,
+    "text/csv": QueryResultsFormat.CSV,
+    "text/tab-separated-values": QueryResultsFormat.TSV,
+}
+GRAPH_FORMATS = {
+    "text/turtle": RdfFormat.TURTLE,
+    "application/n-triples": RdfFormat.N_TRIPLES,
+    "application/rdf+xml": RdfFormat.RDF_XML,
+    "application/ld+json": RdfFormat.JSON_LD,
+}
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+class _Bounded(io.BytesIO):
+    """Collects what a serialiser writes, up to ``limit`` bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def write(self, data: Any) -> int:
+        """Refuse to grow past the limit, rather than cut the result."""
+        if self.tell() + len(data) > self._limit:
+            raise _TooLargeError
+        return super().write(data)
+
+
+def answer(store: Store, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Run one request; the first value is the answer's header, the second the result."""
+    graphs = request["default"], request["named"]
+    default: Any
+    named: Any
+    try:
+        default, named = ([NamedNode(iri) for iri in some] or None for some in graphs)
+        if named and not default:
+            # SPARQL 1.1 Protocol, 2.1.4: naming only named graphs leaves the default graph empty
+            default = []
+        result = store.query(
+            request["text"],
+            use_default_graph_as_union=default is None and not request["has_from"],
+            default_graph=default,
+            named_graphs=named,
+        )
+        sink = _Bounded(request["max_bytes"])
+        if isinstance(result, QueryTriples):
+            result.serialize(output=sink, format=GRAPH_FORMATS[request["media_type"]])
+        else:
+            result.serialize(output=sink, format=RESULT_FORMATS[request["media_type"]])
+    except SyntaxError as error:
+        return {"refused": str(error)}, b""
+    except _TooLargeError:
+        return {"too_large": request["max_bytes"]}, b""
+    except ValueError as error:
+        return {"refused": str(error)}, b""
+    except (OSError, RuntimeError) as error:  # as pyoxigraph tells of its store and of what it cannot run
+        print(f"gfmd-kg: a query failed: {error}", file=sys.stderr, flush=True)
+        return {"failed": True}, b""
+    body = sink.getvalue()
+    return {"length": len(body)}, body
+
+
+def _give_way() -> None:
+    """Leave the server the first turn and, where there are several, one processor without any query."""
+    os.nice(_NICENESS)
+    if sys.platform == "linux":
+        processors = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, processors[1:] or processors)
+
+
+def _open(data: str) -> Store:
+    if Path(data).is_dir():
+        return Store.read_only(data)
+    store = Store()
+    store.bulk_load(path=data, format=RdfFormat.N_QUADS)
+    return store
+
+
+def serve(data: str, source: BinaryIO, sink: BinaryIO, memory: int) -> None:
+    """Load the N-Quads file ``data``, or open the store in that folder, and answer until ``source`` ends.
+
+    ``memory`` limits bytes, 0 for none.
+    """
+    _give_way()
+    _, hardest = resource.getrlimit(resource.RLIMIT_STACK)
+    resource.setrlimit(resource.RLIMIT_STACK, (hardest if 0 < hardest < _STACK else _STACK, hardest))
+    if memory:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    store = _open(data)
+    sink.write(json.dumps({"network": leave_network()}).encode() + b"\n")
+    sink.flush()
+    for line in source:
+        request = json.loads(line)
+        # whoever started this ends it at its limit; if that has gone, the system does
+        signal.setitimer(signal.ITIMER_REAL, request["seconds"] + _GRACE_SECONDS)
+        header, body = answer(store, request)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        sink.write(json.dumps(header).encode() + b"\n" + body)
+        sink.flush()
+
+
+if __name__ == "__main__":
+    try:
+        serve(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[2]))
+    except BrokenPipeError:  # whoever started it has ended
+        os._exit(0)
