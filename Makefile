@@ -34,7 +34,6 @@ check: $(VENV)/.check ## Lint, format, types, imports, layout of the data
 	@$(BIN)/gfmd-kg format --check
 
 mutants: $(VENV)/.mutants ## Corrupt the program: which faults do the tests see? (ARGS="gfmd_kg.catalogue.lookup*")
-	@$(BIN)/gfmd-kg build >/dev/null
 	@$(BIN)/python tests/mutation/mutants.py $(ARGS)
 
 mutate: $(VENV)/.test ## Corrupt the data 608 times: what does validation refuse?
