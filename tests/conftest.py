@@ -41,13 +41,15 @@ SERVER_FIXTURES = {"server", "serving", "live_server"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what starts servers and what needs the live release, so that both can be left out."""
+    """Mark what starts servers and what needs a release, so that they can be left out."""
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         if used & SERVER_FIXTURES:
             item.add_marker("server")
         if used & LIVE_FIXTURES:
             item.add_marker("live")
+        if "miniature" in used:
+            item.add_marker("miniature")
 
 
 def lay_out(root: Path) -> Layout:

@@ -61,39 +61,92 @@ def oxigraph() -> Path:
 def fuseki() -> Path:
     """The archive of Apache Jena Fuseki, from Maven Central."""
     archive = CACHE / f"jena-fuseki-server-{FUSEKI}.jar"
-    if not shutil.which("java"):
-        raise MissingError("Java is not installed")
+    installed("default-jre-headless", "java")
     if not archive.is_file():
+        installed("maven", "mvn")
         artifact = f"-Dartifact=org.apache.jena:jena-fuseki-server:{FUSEKI}"
         _fetch(["mvn", "-q", "-B", "dependency:copy", artifact, f"-DoutputDirectory={CACHE}"])
     return archive
 
 
-def debian(package: str, command: str) -> Path:
-    """A command of a Debian package: as installed, or unpacked beside the checkout."""
-    installed = shutil.which(command) or shutil.which(command, path="/usr/sbin:/usr/bin")
+@dataclass(frozen=True)
+class Command:
+    """A program, and the environment that it needs to find its libraries."""
+
+    path: Path
+    environment: Mapping[str, str]
+
+
+def debian(package: str, command: str) -> Command:
+    """A command of a Debian package: as installed, or unpacked with all it needs beside the checkout."""
+    installed = _which(command)
     if installed:
-        return Path(installed)
-    folder = CACHE / package
+        return Command(installed, os.environ)
+    folder = CACHE / "debian" / package
     if not folder.is_dir():
-        CACHE.mkdir(exist_ok=True)
-        _fetch(["apt-get", "download", package], folder=CACHE)
-        for archive in CACHE.glob(f"{package}_*.deb"):
-            _fetch(["dpkg", "-x", str(archive), str(folder)])
-            archive.unlink()
-    found = [path for path in folder.rglob(command) if os.access(path, os.X_OK)]
+        _unpack(package, folder)
+    found = [path for path in folder.rglob(f"*bin/{command}") if os.access(path, os.X_OK)]
     if not found:
         raise MissingError(f"{package} holds no {command}")
-    return found[0]
+    libraries = sorted({str(path.parent) for path in folder.rglob("lib*.so.*")})
+    return Command(found[0], {**os.environ, "LD_LIBRARY_PATH": os.pathsep.join(libraries)})
 
 
-def _fetch(call: Sequence[str], folder: Path | None = None) -> None:
+def installed(package: str, command: str) -> Path:
+    """A command that does not run unpacked: as installed, or installed now if that is allowed."""
+    if not _which(command):
+        if os.geteuid():
+            raise MissingError(f"{command} is not installed: apt-get install {package}")
+        _apt(["install", "--yes", "--no-install-recommends", package])
+    found = _which(command)
+    if not found:
+        raise MissingError(f"{package} holds no {command}")
+    return found
+
+
+def _which(command: str) -> Path | None:
+    found = shutil.which(command) or shutil.which(command, path="/usr/sbin:/usr/bin")
+    return Path(found) if found else None
+
+
+def _unpack(package: str, folder: Path) -> None:
+    """Unpack a package and those that it needs and that are not installed here. Any user may do so."""
+    told = _apt(["install", "--simulate", "--no-install-recommends", package])
+    needed = [line.split()[1] for line in told.splitlines() if line.startswith("Inst ")]
+    # renamed when whole: a run that is broken off leaves nothing that the next one takes for good
+    unpacked = folder.with_name(f"{package}.new")
+    shutil.rmtree(unpacked, ignore_errors=True)
+    unpacked.mkdir(parents=True)
+    # the C library and the loader of this machine belong together
+    _apt(["download", *(name for name in needed if name != "libc6")], unpacked)
+    for archive in unpacked.glob("*.deb"):
+        _fetch(["dpkg", "-x", str(archive), str(unpacked)])
+        archive.unlink()
+    unpacked.rename(folder)
+
+
+def _apt(call: Sequence[str], folder: Path | None = None) -> str:
+    """What apt-get tells; if it fails, once more with the list of packages brought up to date."""
     try:
-        done = subprocess.run(call, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
+        return _fetch(["apt-get", *call], folder)
+    except MissingError:
+        if os.geteuid():
+            raise
+        _fetch(["apt-get", "update"])
+        return _fetch(["apt-get", *call], folder)
+
+
+def _fetch(call: Sequence[str], folder: Path | None = None) -> str:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+    try:
+        done = subprocess.run(
+            call, cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise MissingError(f"'{call[0]}' cannot be run: {error}") from error
     if done.returncode:
         raise MissingError(f"'{' '.join(call[:3])} …' failed: {(done.stderr or done.stdout).strip()[-500:]}")
+    return done.stdout
 
 
 @contextmanager
@@ -149,16 +202,19 @@ def run_virtuoso(folder: Path) -> Iterator[Server]:
     command, port = debian("virtuoso-opensource-7-bin", "virtuoso-t"), free_port()
     (folder / "virtuoso.ini").write_text(_VIRTUOSO.format(sql=free_port(), http=port))
     address = f"http://127.0.0.1:{port}"
-    with _running([str(command), "-f", "-c", "virtuoso.ini"], folder, f"{address}/sparql") as process:
+    call = [str(command.path), "-f", "-c", "virtuoso.ini"]
+    with _running(call, folder, f"{address}/sparql", command.environment) as process:
         publish = ["--to", f"{address}/sparql", "--graph-store", f"{address}/sparql-graph-crud-auth"]
         secret = {"GFMD_KG_PUBLISH_USER": "dba", "GFMD_KG_PUBLISH_PASSWORD": "dba"}
         yield Server("virtuoso", f"{address}/sparql", publish, process, secret)
 
 
 @contextmanager
-def _running(call: Sequence[str], folder: Path, query: str) -> Iterator[subprocess.Popen[bytes]]:
+def _running(
+    call: Sequence[str], folder: Path, query: str, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     with (folder / "output").open("wb") as output:
-        process = subprocess.Popen(call, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(call, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:
         wait_for(query, process, folder / "output")
         yield process

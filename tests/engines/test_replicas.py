@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import signal
 import subprocess
 import sys
@@ -44,8 +43,8 @@ def balanced(folder: Path, replicas: list[Server]) -> Iterator[str]:
     command = debian("haproxy", "haproxy")
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(
-            [command, "-db", "-f", CONFIGURATION],
-            env={**os.environ, **paths, **addresses},
+            [command.path, "-db", "-f", CONFIGURATION],
+            env={**command.environment, **paths, **addresses},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
