@@ -4,6 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+GET_NGINX := sh tests/deploy/get-nginx $(VENV)/nginx $(BIN)/nginx
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve build test test-engines check mutate hostile bench format clean
@@ -20,6 +21,7 @@ build: $(VENV)/.run ## Build and validate the graph
 	@$(BIN)/gfmd-kg build
 
 test: $(VENV)/.test ## Install what the tests need and run them all
+	@$(GET_NGINX)
 	@$(BIN)/gfmd-kg build >/dev/null
 	@$(BIN)/python -m pytest $(ARGS)
 
@@ -34,7 +36,8 @@ mutate: $(VENV)/.test ## Corrupt the data 608 times: what does validation refuse
 	@$(BIN)/python tests/mutation/mutate.py
 
 hostile: $(VENV)/.test ## Attack it: 20 000 random strings at every parameter, faults under load
-	@HOSTILE_STRINGS=20000 HOSTILE_EXAMPLES=100 HOSTILE_REPLACEMENTS=20 $(BIN)/python -m pytest tests/hostile tests/api/test_reload.py
+	@$(GET_NGINX)
+	@HOSTILE_HEADS=3000 HOSTILE_STRINGS=20000 HOSTILE_EXAMPLES=100 HOSTILE_REPLACEMENTS=20 $(BIN)/python -m pytest tests/hostile tests/api/test_reload.py
 
 bench: $(VENV)/.run bench/.peers/.done ## Measure it beside its peers (ARGS=--quick, --thousand)
 	@$(BIN)/gfmd-kg build >/dev/null
