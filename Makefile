@@ -7,6 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 UV ?= uv
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url $(ARGS) pyproject.toml constraints/build.in
+GET_NGINX := sh tests/deploy/get-nginx $(VENV)/nginx $(BIN)/nginx
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve build test test-engines test-lowest check mutate mutants hostile bench format locks clean
@@ -23,6 +24,7 @@ build: $(VENV)/.run ## Build and validate the graph
 	@$(BIN)/gfmd-kg build
 
 test: $(VENV)/.test ## Install what the tests need and run them all
+	@$(GET_NGINX)
 	@$(BIN)/gfmd-kg build >/dev/null
 	@$(BIN)/python -m pytest $(ARGS)
 
@@ -40,7 +42,8 @@ mutate: $(VENV)/.test ## Corrupt the data 608 times: what does validation refuse
 	@$(BIN)/python tests/mutation/mutate.py
 
 hostile: $(VENV)/.test ## Attack it: random strings at every parameter, a million queries, faults under load
-	@HOSTILE_STRINGS=20000 HOSTILE_EXAMPLES=100 HOSTILE_REPLACEMENTS=20 HOSTILE_TEXTS=1000000 $(BIN)/python -m pytest tests/hostile tests/api/test_reload.py
+	@$(GET_NGINX)
+	@HOSTILE_HEADS=3000 HOSTILE_STRINGS=20000 HOSTILE_EXAMPLES=100 HOSTILE_REPLACEMENTS=20 HOSTILE_TEXTS=1000000 $(BIN)/python -m pytest tests/hostile tests/api/test_reload.py
 
 bench: $(VENV)/.run bench/.peers/.done ## Measure it beside its peers (ARGS=--quick, --thousand)
 	@$(BIN)/gfmd-kg build >/dev/null
