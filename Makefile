@@ -45,8 +45,9 @@ hostile: $(VENV)/.test ## Attack it: random strings at every parameter, a millio
 	@$(GET_NGINX)
 	@HOSTILE_HEADS=3000 HOSTILE_STRINGS=20000 HOSTILE_EXAMPLES=100 HOSTILE_REPLACEMENTS=20 HOSTILE_TEXTS=1000000 $(BIN)/python -m pytest tests/hostile tests/api/test_reload.py
 
-bench: $(VENV)/.run bench/.peers/.done ## Measure it beside its peers (ARGS=--quick, --thousand)
+bench: $(VENV)/.test bench/.peers/.done ## Measure it beside its peers (ARGS=--quick, --thousand)
 	@$(BIN)/gfmd-kg build >/dev/null
+	@$(GET_NGINX)
 	@$(BIN)/python -m bench $(ARGS)
 
 test-lowest: .lowest/.done ## The tests of the program with the oldest versions that pyproject.toml allows
