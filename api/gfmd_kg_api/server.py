@@ -146,7 +146,10 @@ class _Server(uvicorn.Server):
 
 def _serving(service: Service, settings: Settings, metrics: Metrics, readiness: Readiness) -> Serving:
     limits = Limits(
-        seconds=settings.query_seconds, queue=settings.queue, with_network=settings.queries_with_network
+        seconds=settings.query_seconds,
+        memory_bytes=settings.query_bytes,
+        queue=settings.queue,
+        with_network=settings.queries_with_network,
     )
     data = disk_folder(service.release) if service.store == DISK else service.release.quads
     pool = WorkerPool(data, service.prefixes, settings.workers, limits)

@@ -20,6 +20,7 @@ import pytest
 from gfmd_kg.errors import (
     EngineBusyError,
     EngineError,
+    EngineMemoryError,
     EngineTimeoutError,
     NotIsolatedError,
     QueryRefusedError,
@@ -142,14 +143,50 @@ def test_the_longest_chain_takes_time_and_does_not_end_the_worker(pool: WorkerPo
 
 
 def test_memory_is_limited(service):
-    limits = Limits(seconds=60, waiting=60, memory_bytes=1024 * 1024 * 1024)
+    limits = Limits(seconds=60, waiting=60, memory_bytes=512 * 1024 * 1024)
     pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
     pool.begin()
     try:
         query = "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c ?a"
-        with pytest.raises(EngineError):
+        with pytest.raises(EngineMemoryError, match="more memory than it may have, 512 MiB"):
             pool.run(query, JSON, ALL)
         assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
+    finally:
+        pool.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "raised"),
+    [(signal.SIGSEGV, EngineError), (signal.SIGABRT, EngineError), (signal.SIGKILL, EngineMemoryError)],
+)
+def test_a_crash_is_no_lack_of_memory(service, until, caplog, number: int, raised: type[EngineError]):
+    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=Limits(seconds=60, waiting=60))
+    pool.begin()
+    try:
+        assert pool.await_worker(60)
+        (worker,) = pool._all
+        with ThreadPoolExecutor(1) as threads:
+            running = threads.submit(pool.run, RUNAWAY, JSON, ALL)
+            until(lambda: pool.busy)
+            os.kill(worker._process.pid, number)
+            with pytest.raises(EngineError) as caught:
+                running.result()
+        assert type(caught.value) is raised
+        assert (f"status -{number:d}" in caplog.text) is (raised is EngineError)
+    finally:
+        pool.close()
+
+
+def test_a_query_does_not_meet_a_worker_that_ended_before_it(service):
+    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=Limits(waiting=60))
+    pool.begin()
+    try:
+        assert pool.await_worker(60)
+        (worker,) = pool._all
+        os.kill(worker._process.pid, signal.SIGKILL)
+        worker._process.wait()
+        assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
+        assert pool.kills == 1
     finally:
         pool.close()
 
@@ -260,11 +297,13 @@ def test_any_number_of_descriptors_may_be_open(service):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_a_fault_of_the_store_is_not_the_callers(capsys):
+def test_a_fault_of_the_store_is_not_the_callers():
     class Broken:
         def query(self, *_: object, **__: object) -> None:
             raise OSError("/some/place: the disk is broken")
 
     request = {"text": "ASK {}", "default": [], "named": [], "has_from": False, "max_bytes": 10}
-    assert worker.answer(Broken(), request) == ({"failed": True}, b"")  # type: ignore[arg-type]
-    assert "the disk is broken" in capsys.readouterr().err
+    assert worker.answer(Broken(), request) == (  # type: ignore[arg-type]
+        {"failed": "/some/place: the disk is broken"},
+        b"",
+    )

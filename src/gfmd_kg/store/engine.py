@@ -53,8 +53,9 @@ class AdHocRunner(Protocol):
         """Run any query form and serialise its result as ``media_type``; stop once ``gone()`` is true.
 
         Raises ``QueryRefusedError`` for a malformed query, ``EngineTimeoutError`` past the time limit,
-        ``ResultTooLargeError`` past the size limit, ``EngineBusyError`` when all workers are taken,
-        ``NotIsolatedError`` where queries could reach the network, ``AbandonedError`` when the asker is gone.
+        ``EngineMemoryError`` and ``ResultTooLargeError`` past those of size, ``EngineBusyError`` when all
+        workers are taken, ``NotIsolatedError`` where queries could reach the network, ``AbandonedError`` when
+        the asker is gone.
         """
         ...
 

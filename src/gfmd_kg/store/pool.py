@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import queue
 import re
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -20,6 +22,7 @@ from gfmd_kg.errors import (
     AbandonedError,
     EngineBusyError,
     EngineError,
+    EngineMemoryError,
     EngineTimeoutError,
     NotIsolatedError,
     QueryRefusedError,
@@ -39,18 +42,23 @@ class Limits:
 
     seconds: float = 10.0
     result_bytes: int = 32 * 1024 * 1024
-    memory_bytes: int = 2 * 1024 * 1024 * 1024
+    memory_bytes: int = 1024 * 1024 * 1024
     waiting: float = 2.0
     queue: int = 16
     with_network: bool = False
 
 
+_LOG = logging.getLogger("gfmd_kg.store.pool")
 _START_SECONDS = 60.0
 """How long a worker may take to load the release."""
 _PAUSE_SECONDS = 1.0
 """Between two attempts to start a worker that does not come up."""
 _TELLING_SECONDS = 0.05
 """What is left of a running query's time to tell its asker that it was stopped."""
+_ENDING_SECONDS = 2.0
+"""How long a worker whose output has ended may take to be gone."""
+_LAST_WORDS = 2000
+"""Bytes of what a worker said before it ended."""
 _LOOK_SECONDS = 0.2
 """How often a running query looks whether its asker is still there."""
 
@@ -70,6 +78,7 @@ class _Worker:
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             bufsize=0,
             process_group=0,
             env={name: value for name, value in os.environ.items() if _HANDED_ON.fullmatch(name)},
@@ -122,6 +131,23 @@ class _Worker:
             raise OSError("the worker ended")
         buffer += data
 
+    def is_alive(self) -> bool:
+        """Whether it has not ended by itself, or by somebody else."""
+        return self._process.poll() is None
+
+    def ending(self) -> str:
+        """What it ended of by itself, or ``memory``."""
+        assert self._process.stderr
+        try:
+            status = self._process.wait(_ENDING_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "it wrote what is no answer"
+        said = self._process.stderr.read(_LAST_WORDS) or b""
+        # what allocators say before they abort; a system that is short of memory kills
+        if status == -signal.SIGKILL or b"memory allocation of" in said or b"bad_alloc" in said:
+            return "memory"
+        return f"status {status}, {said.decode(errors='replace')!a}"
+
     def end(self) -> None:
         """Stop it at once; ``kill`` must follow, which waits until its memory is free."""
         self._process.kill()
@@ -129,7 +155,7 @@ class _Worker:
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe:
                 pipe.close()
 
@@ -181,7 +207,8 @@ class WorkerPool:
             "max_bytes": self.limits.result_bytes,
             "seconds": self.limits.seconds,
         }
-        worker = self._free_worker()
+        while not (worker := self._free_worker()).is_alive():
+            self._replace(worker)
         if worker.network == "none" and not self.limits.with_network:
             self._idle.put(worker)
             raise NotIsolatedError(
@@ -192,7 +219,10 @@ class WorkerPool:
         if "refused" in header:
             raise QueryRefusedError("query", "", f"The query is malformed: {header['refused']}")
         if "failed" in header:
+            _LOG.error("A query failed: %s", ascii(header["failed"]))
             raise EngineError("The engine could not answer the query.")
+        if "memory" in header:
+            raise EngineMemoryError(self.limits.memory_bytes)
         if "too_large" in header:
             raise ResultTooLargeError(header["too_large"], "bytes")
         return RawResult(body, media_type)
@@ -239,8 +269,12 @@ class WorkerPool:
             self._replace(worker)
             raise EngineTimeoutError(self.limits.seconds) from None
         except (OSError, ValueError) as error:
+            ending = worker.ending()
             self._replace(worker)
-            raise EngineError("The query ended its worker, most likely by using too much memory.") from error
+            if ending == "memory":
+                raise EngineMemoryError(self.limits.memory_bytes) from None
+            _LOG.error("A query ended its worker: %s", ending)
+            raise EngineError("The query ended its worker: the engine failed at it.") from error
         finally:
             self._count(-1)
         self._idle.put(worker)

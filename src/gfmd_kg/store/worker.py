@@ -86,8 +86,9 @@ def answer(store: Store, request: dict[str, Any]) -> tuple[dict[str, Any], bytes
     except ValueError as error:
         return {"refused": str(error)}, b""
     except (OSError, RuntimeError) as error:  # as pyoxigraph tells of its store and of what it cannot run
-        print(f"gfmd-kg: a query failed: {error}", file=sys.stderr, flush=True)
-        return {"failed": True}, b""
+        return {"failed": str(error)}, b""
+    except MemoryError:
+        return {"memory": True}, b""
     body = sink.getvalue()
     return {"length": len(body)}, body
 
