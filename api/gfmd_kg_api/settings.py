@@ -20,10 +20,10 @@ class Settings:
     ``workers``: processes for ad-hoc SPARQL; ``queue``: queries that may wait for one; ``client_queries``:
     how many one address may ask at once, 0 for one fewer than workers; ``query_seconds``: wall-clock limit of
     an ad-hoc query; ``query_bytes``: memory of a worker; ``cache_bytes``: bytes of answers kept in memory;
-    ``connections``: how many may be open at once, ``client_connections`` from one address; ``client_requests``: how many one
-    address may send in a minute, 0 for any number; ``processes``: server processes on one port;
-    ``access_log``: whether each answer gets a line; ``queries_with_network``: whether ad-hoc SPARQL is run
-    where the system offers no way to keep a worker from the network.
+    ``connections``: how many may be open at once, ``client_connections`` from one address;
+    ``client_requests``: how many one address may send in a minute, 0 for any number; ``processes``: server
+    processes on one port; ``access_log``: whether each answer gets a line; ``queries_with_network``: whether
+    ad-hoc SPARQL is run where the system offers no way to keep a worker from the network.
     """
 
     page_rows: int = 1000

@@ -125,9 +125,17 @@ class EngineMemoryError(EngineError):
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__(
-            f"The query needs more memory than it may have, {limit // 1024**2} MiB. Ask for less: leave ORDER "
-            "BY or DISTINCT away, name a subject, or use a canned query."
+            f"The query needs more memory than it may have, {limit // 1024**2} MiB. Ask for less: leave "
+            "ORDER BY or DISTINCT away, name a subject, or use a canned query."
         )
+
+
+class NoFormatError(EngineError):
+    """No format was named for a result of the ``kind`` that came."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(f"The result is of the kind '{kind}', for which no format was named.")
 
 
 class NotIsolatedError(EngineError):

@@ -22,17 +22,19 @@ from gfmd_kg.errors import (
     EngineError,
     EngineMemoryError,
     EngineTimeoutError,
+    NoFormatError,
     NotIsolatedError,
     QueryRefusedError,
     ResultTooLargeError,
 )
 from gfmd_kg.store import pool as pool_module
 from gfmd_kg.store import worker
-from gfmd_kg.store.engine import DatasetChoice
+from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS, DatasetChoice
 from gfmd_kg.store.guard import MAX_LENGTH
 from gfmd_kg.store.pool import Limits, WorkerPool
 
-JSON = "application/sparql-results+json"
+_MEDIA_TYPE = "application/sparql-results+json"
+JSON = {SOLUTIONS: _MEDIA_TYPE, BOOLEAN: _MEDIA_TYPE}
 RUNAWAY = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 PATHS = "SELECT (COUNT(*) AS ?n) WHERE { ?a (rdf:type|!rdf:type)* ?b . ?b (rdf:type|!rdf:type)* ?c }"
 ALL = DatasetChoice()
@@ -64,7 +66,10 @@ def test_every_form_is_answered(pool: WorkerPool):
     found = pool.run("SELECT (COUNT(*) AS ?n) { ?m gfmd:coversArea ?a }", JSON, ALL)
     assert json.loads(found.body)["results"]["bindings"][0]["n"]["value"] == "148"
     assert json.loads(pool.run("ASK { mechanism:rcm a gfmd:Mechanism }", JSON, ALL).body)["boolean"] is True
-    graph = pool.run("CONSTRUCT { ?m a ?c } { ?m a gfmd:Mechanism, ?c }", "application/n-triples", ALL)
+    graph = pool.run(
+        "CONSTRUCT { ?m a ?c } { ?m a gfmd:Mechanism, ?c }", {GRAPH: "application/n-triples"}, ALL
+    )
+    assert graph.kind == GRAPH
     assert b"<https://w3id.org/gfmd-kg/id/mechanism/rcm>" in graph.body
 
 
@@ -140,6 +145,27 @@ def test_the_longest_chain_takes_time_and_does_not_end_the_worker(pool: WorkerPo
     with pytest.raises(EngineTimeoutError):
         pool.run(text, JSON, ALL)
     _warm(pool)
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        (f"PREFIX SELECT.{'a' * 120}: <http://x/> CONSTRUCT {{ ?s ?p ?o }} WHERE {{ ?s ?p ?o }}", GRAPH),
+        (f"PREFIX CONSTRUCT.{'a' * 120}: <http://x/> ASK {{}}", BOOLEAN),
+        (f"PREFIX ASK.{'a' * 120}: <http://x/> SELECT * {{}}", SOLUTIONS),
+    ],
+)
+def test_the_format_is_chosen_by_what_came_and_not_by_the_text(pool: WorkerPool, query: str, kind: str):
+    _warm(pool)
+    before = _workers()
+    formats = {SOLUTIONS: "text/csv", BOOLEAN: _MEDIA_TYPE, GRAPH: "application/n-triples"}
+    limited = DatasetChoice(default=("https://w3id.org/gfmd-kg/graph/none",))
+    assert pool.run(query, formats, limited).kind == kind
+    del formats[kind]
+    with pytest.raises(NoFormatError) as caught:
+        pool.run(query, formats, limited)
+    assert caught.value.kind == kind
+    assert _workers() == before
 
 
 def test_memory_is_limited(service):
@@ -258,7 +284,7 @@ def test_a_worker_whose_server_has_gone_ends_its_query(service):
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin and process.stdout
     process.stdout.readline()
-    request = {"text": RUNAWAY, "media_type": JSON, "default": [], "named": [], "has_from": False}
+    request = {"text": RUNAWAY, "formats": JSON, "default": [], "named": [], "has_from": False}
     process.stdin.write(json.dumps(request | {"max_bytes": 1000, "seconds": 0.5}).encode() + b"\n")
     process.stdin.close()
     assert process.wait(15) == -signal.SIGALRM

@@ -29,7 +29,7 @@ from gfmd_kg.cli import output as out
 from gfmd_kg.errors import CallError, EngineError, UnknownError
 from gfmd_kg.namespaces import load_prefixes, local_name, split_thing
 from gfmd_kg.paths import find_layout
-from gfmd_kg.store.engine import DatasetChoice
+from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS, DatasetChoice
 from gfmd_kg.store.opening import DISK, STORE_VARIABLE
 
 _RESULTS = {
@@ -157,7 +157,8 @@ def sparql(query: str, wanted: str | None, output: Path | None) -> None:
     try:
         if not pool.await_worker(_LOADING_SECONDS):
             raise EngineError("The process for ad-hoc queries could not load the release.")
-        result = pool.run(text, "application/n-triples" if graph else media, DatasetChoice())
+        formats = {GRAPH: "application/n-triples"} if graph else {SOLUTIONS: media, BOOLEAN: media}
+        result = pool.run(text, formats, DatasetChoice())
     finally:
         pool.close()
     if graph:

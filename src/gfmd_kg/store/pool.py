@@ -24,6 +24,7 @@ from gfmd_kg.errors import (
     EngineError,
     EngineMemoryError,
     EngineTimeoutError,
+    NoFormatError,
     NotIsolatedError,
     QueryRefusedError,
     ResultTooLargeError,
@@ -194,13 +195,17 @@ class WorkerPool:
         return self._settled.wait(seconds)
 
     def run(
-        self, text: str, media_type: str, graphs: DatasetChoice, gone: Callable[[], bool] | None = None
+        self,
+        text: str,
+        formats: Mapping[str, str],
+        graphs: DatasetChoice,
+        gone: Callable[[], bool] | None = None,
     ) -> RawResult:
         """See ``AdHocRunner``."""
         checked = guard.check(text, self._prefixes)
         request = {
             "text": checked.text,
-            "media_type": media_type,
+            "formats": dict(formats),
             "default": [guard.check_graph(iri, "default-graph-uri") for iri in graphs.default],
             "named": [guard.check_graph(iri, "named-graph-uri") for iri in graphs.named],
             "has_from": checked.has_from,
@@ -225,7 +230,9 @@ class WorkerPool:
             raise EngineMemoryError(self.limits.memory_bytes)
         if "too_large" in header:
             raise ResultTooLargeError(header["too_large"], "bytes")
-        return RawResult(body, media_type)
+        if "unwritten" in header:
+            raise NoFormatError(header["unwritten"])
+        return RawResult(body, header["kind"])
 
     def _free_worker(self) -> _Worker:
         try:

@@ -16,8 +16,17 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, Store
+from pyoxigraph import (
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+)
 
+from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS
 from gfmd_kg.store.isolation import leave_network
 
 _NICENESS = 19
@@ -60,37 +69,50 @@ class _Bounded(io.BytesIO):
 
 def answer(store: Store, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Run one request; the first value is the answer's header, the second the result."""
+    try:
+        return _written(store, request)
+    except (SyntaxError, ValueError) as error:
+        header: dict[str, Any] = {"refused": str(error)}
+    except _TooLargeError:
+        header = {"too_large": request["max_bytes"]}
+    except MemoryError:
+        header = {"memory": True}
+    except (OSError, RuntimeError) as error:  # as pyoxigraph tells of its store and of what it cannot run
+        header = {"failed": str(error)}
+    return header, b""
+
+
+def _written(store: Store, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     graphs = request["default"], request["named"]
     default: Any
     named: Any
-    try:
-        default, named = ([NamedNode(iri) for iri in some] or None for some in graphs)
-        if named and not default:
-            # SPARQL 1.1 Protocol, 2.1.4: naming only named graphs leaves the default graph empty
-            default = []
-        result = store.query(
-            request["text"],
-            use_default_graph_as_union=default is None and not request["has_from"],
-            default_graph=default,
-            named_graphs=named,
-        )
-        sink = _Bounded(request["max_bytes"])
-        if isinstance(result, QueryTriples):
-            result.serialize(output=sink, format=GRAPH_FORMATS[request["media_type"]])
-        else:
-            result.serialize(output=sink, format=RESULT_FORMATS[request["media_type"]])
-    except SyntaxError as error:
-        return {"refused": str(error)}, b""
-    except _TooLargeError:
-        return {"too_large": request["max_bytes"]}, b""
-    except ValueError as error:
-        return {"refused": str(error)}, b""
-    except (OSError, RuntimeError) as error:  # as pyoxigraph tells of its store and of what it cannot run
-        return {"failed": str(error)}, b""
-    except MemoryError:
-        return {"memory": True}, b""
+    default, named = ([NamedNode(iri) for iri in some] or None for some in graphs)
+    if named and not default:
+        # SPARQL 1.1 Protocol, 2.1.4: naming only named graphs leaves the default graph empty
+        default = []
+    result = store.query(
+        request["text"],
+        use_default_graph_as_union=default is None and not request["has_from"],
+        default_graph=default,
+        named_graphs=named,
+    )
+    kind = _kind(result)
+    media_type = request["formats"].get(kind)
+    if media_type is None:
+        return {"unwritten": kind}, b""
+    sink = _Bounded(request["max_bytes"])
+    if isinstance(result, QueryTriples):
+        result.serialize(output=sink, format=GRAPH_FORMATS[media_type])
+    else:
+        result.serialize(output=sink, format=RESULT_FORMATS[media_type])
     body = sink.getvalue()
-    return {"length": len(body)}, body
+    return {"length": len(body), "kind": kind}, body
+
+
+def _kind(result: QueryBoolean | QuerySolutions | QueryTriples) -> str:
+    if isinstance(result, QueryTriples):
+        return GRAPH
+    return BOOLEAN if isinstance(result, QueryBoolean) else SOLUTIONS
 
 
 def _give_way() -> None:
