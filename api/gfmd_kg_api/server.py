@@ -152,7 +152,7 @@ def _serving(service: Service, settings: Settings, metrics: Metrics, readiness: 
         with_network=settings.queries_with_network,
     )
     data = disk_folder(service.release) if service.store == DISK else service.release.quads
-    pool = WorkerPool(data, service.prefixes, settings.workers, limits)
+    pool = WorkerPool(data, service.release.identity, service.prefixes, settings.workers, limits)
     app = create_app(service, pool, settings, metrics, readiness)
     cache = AnswerCache(Measured(app, metrics), settings.cache_bytes, MEDIA_TYPES)
 

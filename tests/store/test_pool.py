@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import (
     EngineBusyError,
     EngineError,
@@ -43,11 +44,17 @@ ALL = DatasetChoice()
 @pytest.fixture(scope="module")
 def pool(service) -> Iterator[WorkerPool]:
     limits = Limits(seconds=0.5, result_bytes=100_000, waiting=0.3)
-    found = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
+    found = WorkerPool(
+        service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits
+    )
     found.begin()
     _warm(found)
     yield found
     found.close()
+
+
+def _pool(service: Service, size: int, limits: Limits | None = None) -> WorkerPool:
+    return WorkerPool(service.release.quads, service.release.identity, service.prefixes, size, limits)
 
 
 def _warm(pool: WorkerPool) -> None:
@@ -122,7 +129,9 @@ def test_nothing_is_run_where_workers_have_the_network_unless_it_is_allowed(serv
     monkeypatch.setattr(pool_module._Worker, "greet", greet)
     for allowed in (False, True):
         limits = Limits(waiting=60, with_network=allowed)
-        pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
+        pool = WorkerPool(
+            service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits
+        )
         pool.begin()
         try:
             assert pool.await_worker(60)
@@ -170,7 +179,9 @@ def test_the_format_is_chosen_by_what_came_and_not_by_the_text(pool: WorkerPool,
 
 def test_memory_is_limited(service):
     limits = Limits(seconds=60, waiting=60, memory_bytes=512 * 1024 * 1024)
-    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
+    pool = WorkerPool(
+        service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits
+    )
     pool.begin()
     try:
         query = "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c ?a"
@@ -186,7 +197,13 @@ def test_memory_is_limited(service):
     [(signal.SIGSEGV, EngineError), (signal.SIGABRT, EngineError), (signal.SIGKILL, EngineMemoryError)],
 )
 def test_a_crash_is_no_lack_of_memory(service, until, caplog, number: int, raised: type[EngineError]):
-    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=Limits(seconds=60, waiting=60))
+    pool = WorkerPool(
+        service.release.quads,
+        service.release.identity,
+        service.prefixes,
+        size=1,
+        limits=Limits(seconds=60, waiting=60),
+    )
     pool.begin()
     try:
         assert pool.await_worker(60)
@@ -204,7 +221,9 @@ def test_a_crash_is_no_lack_of_memory(service, until, caplog, number: int, raise
 
 
 def test_a_query_does_not_meet_a_worker_that_ended_before_it(service):
-    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=Limits(waiting=60))
+    pool = WorkerPool(
+        service.release.quads, service.release.identity, service.prefixes, size=1, limits=Limits(waiting=60)
+    )
     pool.begin()
     try:
         assert pool.await_worker(60)
@@ -217,12 +236,42 @@ def test_a_query_does_not_meet_a_worker_that_ended_before_it(service):
         pool.close()
 
 
+def test_a_worker_that_would_load_something_else_is_not_asked(service, tmp_path, until, caplog):
+    quads = tmp_path / "gfmd-kg.nq"
+    whole = service.release.quads.read_bytes()
+    quads.write_bytes(whole)
+    limits = Limits(seconds=5, waiting=0.2)
+    pool = WorkerPool(quads, service.release.identity, service.prefixes, size=2, limits=limits)
+    pool.begin()
+    try:
+        until(lambda: len(pool._all) == 2 and pool._idle.qsize() == 2)
+        quads.write_bytes(whole[: whole.index(b"\n") + 1])
+        for worker in list(pool._all):
+            os.kill(worker._process.pid, signal.SIGKILL)
+            worker._process.wait()
+        with pytest.raises(EngineBusyError):
+            pool.run("ASK {}", JSON, ALL)
+        until(lambda: "is not release" in caplog.text)
+        until(lambda: not pool._all)
+        with pytest.raises(EngineBusyError, match="No query worker could be started"):
+            pool.run("ASK {}", JSON, ALL)
+        time.sleep(1.5)  # another attempt
+        assert caplog.text.count("is not release") == 1
+        quads.write_bytes(whole)
+        until(lambda: pool._idle.qsize() == 2)
+        found = pool.run("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", JSON, ALL)
+        number = json.loads(found.body)["results"]["bindings"][0]["n"]["value"]
+        assert int(number) == service.release.statistics()["statements"]
+    finally:
+        pool.close()
+
+
 def test_a_worker_gets_no_more_of_the_environment_than_it_needs(service, monkeypatch):
     monkeypatch.setenv("GFMD_KG_STORE", "http://user:hush@127.0.0.1:9/sparql")
     monkeypatch.setenv("SOME_TOKEN", "hush")
     monkeypatch.setenv("MY_PATH", "hush")
     monkeypatch.setenv("LC_CTYPE", "C.UTF-8")
-    pool = WorkerPool(service.release.quads, service.prefixes, size=1)
+    pool = _pool(service, size=1)
     pool.begin()
     try:
         assert pool.await_worker(60)
@@ -237,7 +286,7 @@ def test_a_worker_gets_no_more_of_the_environment_than_it_needs(service, monkeyp
 
 
 def test_closing_ends_the_workers(service):
-    pool = WorkerPool(service.release.quads, service.prefixes, size=2)
+    pool = _pool(service, size=2)
     pool.begin()
     end = time.monotonic() + 10  # a process has its name a moment after it began
     while len(own := {worker._process.pid for worker in pool._all} & _workers()) < 2:
@@ -248,7 +297,9 @@ def test_closing_ends_the_workers(service):
 
 def test_the_first_worker_is_waited_for_longer_than_a_busy_one(service):
     limits = Limits(seconds=60, waiting=0.01)
-    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
+    pool = WorkerPool(
+        service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits
+    )
     late = threading.Timer(0.5, pool.begin)
     late.start()
     try:
@@ -262,14 +313,16 @@ def test_a_worker_that_cannot_be_started_is_tried_again(service, monkeypatch):
     begun = []
 
     class Refused(pool_module._Worker):
-        def __init__(self, quads, memory) -> None:
+        def __init__(self, quads, identity, memory) -> None:
             begun.append(quads)
             if len(begun) == 1:
                 raise OSError("too many open files")
-            super().__init__(quads, memory)
+            super().__init__(quads, identity, memory)
 
     monkeypatch.setattr(pool_module, "_Worker", Refused)
-    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=Limits(waiting=60))
+    pool = WorkerPool(
+        service.release.quads, service.release.identity, service.prefixes, size=1, limits=Limits(waiting=60)
+    )
     pool.begin()
     try:
         assert pool.await_worker(60)
@@ -280,7 +333,14 @@ def test_a_worker_that_cannot_be_started_is_tried_again(service, monkeypatch):
 
 
 def test_a_worker_whose_server_has_gone_ends_its_query(service):
-    command = [sys.executable, "-m", "gfmd_kg.store.worker", str(service.release.quads), "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "gfmd_kg.store.worker",
+        str(service.release.quads),
+        service.release.identity,
+        "0",
+    ]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin and process.stdout
     process.stdout.readline()
@@ -311,7 +371,9 @@ def test_any_number_of_descriptors_may_be_open(service):
     assert hard >= 2000, "this test needs more than 1024 descriptors"
     resource.setrlimit(resource.RLIMIT_NOFILE, (2000, hard))
     held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
-    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=Limits())
+    pool = WorkerPool(
+        service.release.quads, service.release.identity, service.prefixes, size=1, limits=Limits()
+    )
     try:
         pool.begin()
         assert pool.await_worker(30)

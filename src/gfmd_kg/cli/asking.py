@@ -152,7 +152,7 @@ def sparql(query: str, wanted: str | None, output: Path | None) -> None:
         open_disk(release).close()  # makes it if it is not there
         data = disk_folder(release)
     # who asks here has the network anyway, and writes the query
-    pool = WorkerPool(data, prefixes, size=1, limits=Limits(with_network=True))
+    pool = WorkerPool(data, release.identity, prefixes, size=1, limits=Limits(with_network=True))
     pool.begin()
     try:
         if not pool.await_worker(_LOADING_SECONDS):

@@ -27,6 +27,7 @@ from gfmd_kg.errors import (
     NoFormatError,
     NotIsolatedError,
     QueryRefusedError,
+    ReleaseError,
     ResultTooLargeError,
 )
 from gfmd_kg.store import guard
@@ -71,8 +72,8 @@ _HANDED_ON = re.compile(r"PATH|HOME|TZ|LANG|LC_[A-Z]+|LD_LIBRARY_PATH|PYTHON(HOM
 class _Worker:
     """One child process and the pipes to it."""
 
-    def __init__(self, data: Path, memory: int) -> None:
-        command = [sys.executable, "-m", "gfmd_kg.store.worker", str(data), str(memory)]
+    def __init__(self, data: Path, identity: str, memory: int) -> None:
+        command = [sys.executable, "-m", "gfmd_kg.store.worker", str(data), identity, str(memory)]
         # a group of its own: the keyboard's interrupt is for the process that may let it end its query;
         # no session of its own, whose processes the system would weigh apart from the server's (sched(7))
         self._process = subprocess.Popen(  # noqa: S603  (the command is the project's own)
@@ -90,12 +91,18 @@ class _Worker:
         self.network = "starting"
 
     def greet(self, seconds: float) -> None:
-        """Wait for the first line, which comes once the release is loaded: how the network was left."""
+        """Wait for the first line, which comes once the release is loaded: how the network was left.
+
+        Raises ``ReleaseError`` if it is another release, or none.
+        """
         line = bytearray()
         deadline = time.monotonic() + seconds
         while not line.endswith(b"\n"):
             self._read(line, deadline)
-        self.network = str(json.loads(line)["network"])
+        said = json.loads(line)
+        if "unfit" in said:
+            raise ReleaseError(said["unfit"])
+        self.network = str(said["network"])
 
     def ask(
         self, request: Mapping[str, Any], seconds: float, gone: Callable[[], bool]
@@ -164,14 +171,22 @@ class _Worker:
 class WorkerPool:
     """Implements ``AdHocRunner`` with ``size`` workers over the N-Quads file of a release or its store.
 
+    Each checks that what it loads is the release ``identity``; as long as none can, queries are refused.
     They are not there before ``begin``, so that a server that starts need not share its processors with them.
     """
 
     def __init__(
-        self, data: Path, prefixes: Mapping[str, str], size: int = 2, limits: Limits | None = None
+        self,
+        data: Path,
+        identity: str,
+        prefixes: Mapping[str, str],
+        size: int = 2,
+        limits: Limits | None = None,
     ) -> None:
         self._size = size
         self._data = data
+        self._identity = identity
+        self._trouble = ""
         self._prefixes = prefixes
         self.limits = limits or Limits()
         self._idle: queue.Queue[_Worker] = queue.Queue()
@@ -240,7 +255,8 @@ class WorkerPool:
         except queue.Empty:
             pass
         # the first worker is worth waiting for: a server that has just started is not busy
-        patience = self.limits.waiting if self._settled.is_set() else self.limits.seconds
+        starting = not (self._settled.is_set() or self._trouble)
+        patience = self.limits.seconds if starting else self.limits.waiting
         if self._waiting.acquire(blocking=False):
             try:
                 return self._idle.get(timeout=patience)
@@ -249,6 +265,10 @@ class WorkerPool:
             finally:
                 self._waiting.release()
         self.refusals += 1
+        if self._trouble and not self._all:
+            raise EngineBusyError(
+                "No query worker could be started over this release; it is tried again. Canned queries go on."
+            )
         raise EngineBusyError("All query workers are busy; try again in a few seconds.")
 
     def network(self) -> str:
@@ -312,11 +332,18 @@ class WorkerPool:
             if self._closed.wait(_PAUSE_SECONDS):
                 return
 
+    def _complain(self, reason: str) -> None:
+        """Say once what is wrong, however often it is tried."""
+        if reason != self._trouble and not self._closed.is_set():
+            self._trouble = reason
+            _LOG.error("A query worker could not be started, and is tried again: %s", ascii(reason))
+
     def _came_up(self) -> bool:
         """Whether a worker was started, and is for use, or is no longer wanted."""
         try:
-            worker = _Worker(self._data, self.limits.memory_bytes)
-        except OSError:  # no process or no file descriptor is to be had now
+            worker = _Worker(self._data, self._identity, self.limits.memory_bytes)
+        except OSError as error:  # no process or no file descriptor is to be had now
+            self._complain(str(error))
             return False
         with self._lock:
             if self._closed.is_set():  # perhaps since the worker began
@@ -325,11 +352,16 @@ class WorkerPool:
             self._all.add(worker)
         try:
             worker.greet(_START_SECONDS)
-        except (OSError, ValueError):
+        except (OSError, ValueError, ReleaseError) as error:
             with self._lock:
+                if self._closed.is_set():  # which has ended it
+                    return True
                 self._all.discard(worker)
+            reason = str(error) if isinstance(error, ReleaseError) else worker.ending()
             worker.kill()
+            self._complain(reason)
             return False
+        self._trouble = ""
         self._network = worker.network
         self._idle.put(worker)
         self._settled.set()

@@ -26,6 +26,8 @@ from pyoxigraph import (
     Store,
 )
 
+from gfmd_kg.errors import ReleaseError
+from gfmd_kg.store.disk import load_checked, open_checked
 from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS
 from gfmd_kg.store.isolation import leave_network
 
@@ -123,25 +125,31 @@ def _give_way() -> None:
         os.sched_setaffinity(0, processors[1:] or processors)
 
 
-def _open(data: str) -> Store:
-    if Path(data).is_dir():
-        return Store.read_only(data)
+def _open(data: Path, identity: str) -> Store:
+    if data.is_dir():
+        return open_checked(data, identity)
     store = Store()
-    store.bulk_load(path=data, format=RdfFormat.N_QUADS)
+    load_checked(store, data, identity)
     return store
 
 
-def serve(data: str, source: BinaryIO, sink: BinaryIO, memory: int) -> None:
+def serve(data: Path, identity: str, source: BinaryIO, sink: BinaryIO, memory: int) -> None:
     """Load the N-Quads file ``data``, or open the store in that folder, and answer until ``source`` ends.
 
-    ``memory`` limits bytes, 0 for none.
+    It must be the release ``identity``: else the first line says so, and no other follows. ``memory`` limits
+    bytes, 0 for none.
     """
     _give_way()
     _, hardest = resource.getrlimit(resource.RLIMIT_STACK)
     resource.setrlimit(resource.RLIMIT_STACK, (hardest if 0 < hardest < _STACK else _STACK, hardest))
     if memory:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    store = _open(data)
+    try:
+        store = _open(data, identity)
+    except (ReleaseError, OSError, SyntaxError, ValueError) as error:
+        sink.write(json.dumps({"unfit": str(error)}).encode() + b"\n")
+        sink.flush()
+        return
     sink.write(json.dumps({"network": leave_network()}).encode() + b"\n")
     sink.flush()
     for line in source:
@@ -156,6 +164,6 @@ def serve(data: str, source: BinaryIO, sink: BinaryIO, memory: int) -> None:
 
 if __name__ == "__main__":
     try:
-        serve(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[2]))
+        serve(Path(sys.argv[1]), sys.argv[2], sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[3]))
     except BrokenPipeError:  # whoever started it has ended
         os._exit(0)
