@@ -49,7 +49,7 @@ class _Digested:
 
 
 def load_checked(store: Store, quads: Path, identity: str) -> None:
-    """Load an N-Quads file into an empty store. Raises ``ReleaseError`` if ``identity`` is not its SHA-256."""
+    """Load N-Quads into an empty store. Raises ``ReleaseError`` if ``identity`` is not its SHA-256."""
     source = _Digested(quads)
     fault: Exception | None = None
     try:
