@@ -197,6 +197,15 @@ def test_a_fault_of_the_server_is_a_problem_too_and_tells_nothing(service, path:
     assert answer.json()["detail"] == "The server failed; the fault is in its log."
 
 
+def test_a_query_that_outgrows_its_memory_is_a_problem_of_its_own(serving):
+    query = "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c ?a"
+    with serving(GFMD_KG_QUERY_MEMORY_MB="400", GFMD_KG_QUERY_SECONDS="60") as (address, _):
+        answer = httpx.post(f"{address}/sparql", data={"query": query}, timeout=90)
+    assert (answer.status_code, answer.json()["type"]) == (503, f"{TYPES}memory")
+    assert "400 MiB" in answer.json()["detail"]
+    assert "retry-after" not in answer.headers
+
+
 def test_queries_that_are_off_are_a_problem_of_their_own_and_the_operator_may_allow_them():
     content = problem(NotIsolatedError("Ad-hoc SPARQL is off here."))
     assert (content["status"], content["type"]) == (503, f"{TYPES}queries-off")

@@ -104,7 +104,7 @@ def test_an_empty_answer_says_so(run):
         (["ask", "mechanisms", "--output", "/no/such/folder/x.csv"], 2, ["cannot be written"]),
         (["sparql", "SELECT * WHERE { ?s ?p"], 2, ["malformed"]),
         (["sparql", "INSERT DATA { <a:b> <a:b> <a:b> }"], 2, ["only answers queries"]),
-        (["sparql", "ASK { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }"], 2, ["SERVICE is not run here"]),
+        (["sparql", "ASK { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }"], 2, ["no query leaves this dataset"]),
         (["sparql", "@/no/such/file.rq"], 2, ["cannot be read"]),
         (["describe", "state/keny"], 2, ["No statement speaks of", "Nearest: state/ken."]),
         (["describe", "no slug"], 2, ["neither kind/slug nor an IRI"]),

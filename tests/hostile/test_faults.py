@@ -72,7 +72,8 @@ def test_a_query_worker_is_killed_again_and_again(serving, until, tally):
             ]
             for status in answers:
                 tally(status)
-            assert set(answers) <= {200, 502}, answers  # 502 for the query that met the dead worker
+            # 503 for the query that met the dying worker: a system that is short of memory kills so, too
+            assert set(answers) <= {200, 503}, answers
             until(lambda: len(_query_workers(process)) == 2)
     assert set(statuses) == {200}
     assert len(statuses) > KILLS

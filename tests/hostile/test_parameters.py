@@ -16,7 +16,7 @@ from gfmd_kg.catalogue.binding import bind
 from gfmd_kg.catalogue.parameters import check
 from gfmd_kg.catalogue.registry import load_queries
 from gfmd_kg.errors import ParameterError
-from gfmd_kg.store.sandbox.guard import split_tokens
+from gfmd_kg.store.tokens import split_tokens
 
 NUMBER = int(os.environ.get("HOSTILE_STRINGS", "2000"))
 PIECES = [
