@@ -26,10 +26,10 @@ class Settings:
     """Counts, unless said otherwise.
 
     ``page_rows``: rows of a page unless asked otherwise; ``body_bytes``: largest body of a request.
-    ``workers``: processes for ad-hoc SPARQL; ``queue``: queries that may wait for one; ``client_queries``: how
-    many one address may ask at once, 0 for one fewer than workers; ``query_seconds``: wall-clock limit of one;
-    ``query_bytes``: memory of a worker; ``queries_with_network``: whether any are run where the system offers no
-    way to keep a worker from the network.
+    ``workers``: processes for ad-hoc SPARQL; ``queue``: queries that may wait for one; ``client_queries``:
+    how many one address may ask at once, 0 for one fewer than workers; ``query_seconds``: wall-clock limit of
+    one; ``query_bytes``: memory of a worker; ``queries_with_network``: whether any are run where the system
+    offers no way to keep a worker from the network.
     ``cache_bytes``: bytes of answers kept in memory; ``connections``: how many may be open at once;
     ``client_requests``: how many one address may send in a minute, 0 for any number; ``processes``: server
     processes on one port; ``access_log``: whether each answer gets a line.

@@ -82,7 +82,7 @@ def test_every_form_is_answered(pool: WorkerPool):
         "CONSTRUCT { ?m a ?c } { ?m a gfmd:Mechanism, ?c }", {GRAPH: "application/n-triples"}, ALL
     )
     assert graph.kind == GRAPH
-    assert b"<https://w3id.org/gfmd-kg/id/mechanism/rcm>" in graph.body
+    assert b"<https://w3id.org/gfmd-kg/id/mechanism/amber-coast-process>" in graph.body
 
 
 @pytest.mark.parametrize("query", [RUNAWAY, PATHS])
