@@ -49,6 +49,7 @@ CLIENTS: dict[str, dict[str, str]] = {
     "CSV": {"Accept": "text/csv, application/json;q=0.5", "Accept-Encoding": "gzip;q=0, br"},
     "Turtle": {"Accept": "text/turtle", "Accept-Encoding": "x-gzip"},
     "nothing offered": {"Accept": "image/avif"},
+    "all compressed": {"Accept-Encoding": "gzip"},
 }
 LANGUAGES = [
     *("", "en", "fr", "ES", "fr-CA", "fr, en", "en;q=0.5, fr", "fr;q=0.2", "fr;q=0", "*", "de, fr;q=0.1"),
@@ -96,13 +97,14 @@ def _compared(answer: httpx.Response, body: bytes) -> tuple[int, dict[str, str],
     return answer.status_code, {**fields, "vary": " ".join(sorted(asked - {"accept-encoding"}))}, body
 
 
-@pytest.mark.parametrize("client", CLIENTS)
-def test_every_answer_is_the_application_s(fronted: Front, server: str, client: str):
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_every_answer_is_the_application_s(fronted: Front, server: str, path: str):
+    """One client after the other, so that each could be given what was kept for the one before."""
     with httpx.Client(base_url=fronted.address) as front, httpx.Client(base_url=server) as direct:
-        for path in ADDRESSES:
-            expected = _compared(*_ask(direct, path, CLIENTS[client]))
-            for _ in range(2):
-                assert _compared(*_ask(front, path, CLIENTS[client])) == expected, path
+        expected = {client: _compared(*_ask(direct, path, sent)) for client, sent in CLIENTS.items()}
+        for _ in range(2):
+            for client, sent in CLIENTS.items():
+                assert _compared(*_ask(front, path, sent)) == expected[client], client
 
 
 @pytest.mark.parametrize("wanted", LANGUAGES)
@@ -183,7 +185,7 @@ def test_no_answer_is_older_than_said(told: Front):
         end, told_times = time.time() + 3, set()
         while time.time() < end:
             given = float(client.get("/clock").text)
-            assert time.time() - given < OLDEST
+            assert time.time() - given < OLDEST + 0.5  # room for a busy machine
             told_times.add(given)
             time.sleep(0.02)
         assert len(told_times) <= 4, "it is kept for a second at least"
