@@ -109,7 +109,10 @@ def test_the_keyboard_stops_the_server_and_lets_a_query_end(service, until):
     )
     address = f"http://127.0.0.1:{port}"
     # long enough to be running when the interrupt comes, short enough to end
-    slow = "SELECT (COUNT(*) AS ?n) { ?a a gfmd:SourcePassage . ?b a gfmd:SourcePassage . ?c a gfmd:Region }"
+    slow = (
+        "SELECT (COUNT(*) AS ?n) { ?a a gfmd:SDGTarget . ?b a gfmd:SDGTarget . ?c a gfmd:Region . "
+        "?d a gfmd:Basis }"
+    )
     try:
         with ThreadPoolExecutor(1) as beside:
             until(lambda: _ready(address))
