@@ -17,7 +17,7 @@ from gfmd_kg.store.engines.disk import disk_folder, open_disk
 _INSIDE = """
 import ctypes, json, os, resource, signal, socket, subprocess, sys, threading
 from pathlib import Path
-from gfmd_kg.store import isolation, worker
+from gfmd_kg.store.sandbox import isolation, worker
 
 data, identity, scratch, user, namespace = sys.argv[1:]
 store = worker._open(Path(data), identity)
