@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
+import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import httpx
 import pytest
-from tests.deploy.proxy import Front, parsed
+from tests.deploy.proxy import Front, assert_problem, parsed
 
 FORGED = {
     "X-Forwarded-For": "203.0.113.9",
@@ -138,6 +142,28 @@ def test_links_begin_with_the_prefix(front, server: str):
             assert 'href="/kg/' not in client.get("/queries").text
             void = client.get("/kg/.well-known/void", headers={"Accept": "text/turtle"}).text
         assert "http://www.example/kg/sparql" in void
+
+
+def test_with_tls_the_application_is_told_so(front, echo: str, tmp_path: Path):
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("the command openssl is not to be had here, so TLS was not tried")
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    call = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    subprocess.run([*call, "-keyout", key, "-out", certificate], check=True, capture_output=True, timeout=60)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    changes = {
+        "#tls# listen 443 ssl default_server;": f"listen 127.0.0.1:{port} ssl;",
+        "#tls# ": "",
+        "/etc/ssl/gfmd-kg.pem": str(certificate),
+        "/etc/ssl/private/gfmd-kg.key": str(key),
+    }
+    with front(echo, changes):
+        answer = httpx.get(f"https://127.0.0.1:{port}/place", verify=False)  # of this test alone
+        assert _sent(answer)["x-forwarded-proto"] == "https"
+        assert_problem(httpx.get(f"http://127.0.0.1:{port}/place"), 400, "http")
 
 
 @contextmanager
