@@ -34,7 +34,7 @@ MINIATURE = TESTS / "fixtures" / "miniature"
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
 
 LIVE_FIXTURES = {"live", "live_service", "live_server"}
-SERVER_FIXTURES = {"server", "serving", "live_server"}
+SERVER_FIXTURES = {"server", "serving", "live_server", "front", "fronted", "echo"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,12 +10,15 @@ import sys
 import venv
 from pathlib import Path
 
+import pytest
+
 from gfmd_kg.paths import ROOT_VARIABLE, Layout
 
 ROOT = Path(__file__).parents[2]
 QUESTION = ["ask", "mechanisms-by-area", "area=labour-migration", "category=rcp", "--format", "json"]
 
 
+@pytest.mark.slow
 def test_the_wheel_answers_far_from_the_checkout(built: Layout, tmp_path: Path):
     for name in ("src", "api"):
         shutil.copytree(ROOT / name, built.root / name)

@@ -96,7 +96,7 @@ def test_no_store_is_made_of_what_is_not_the_release(small: Release):
 
 def test_a_worker_over_a_store_of_another_release_is_not_asked(small: Release):
     open_disk(small).close()
-    pool = WorkerPool(disk_folder(small), "0" * 64, {}, size=1, limits=Limits(waiting=0.1, seconds=10))
+    pool = WorkerPool(disk_folder(small), "0" * 64, {}, size=1, limits=Limits(waiting=0.1, seconds=1))
     pool.begin()
     try:
         with pytest.raises(EngineBusyError):

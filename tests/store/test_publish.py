@@ -279,6 +279,7 @@ def _health(address: str) -> dict[str, str]:
     return found
 
 
+@pytest.mark.server
 def test_the_server_tells_what_the_endpoint_holds_and_waits_for_it(held: Endpoint, built: Layout):
     """The next release is built here first and published then: the server goes over when both are there."""
     old = current_release(built.release)

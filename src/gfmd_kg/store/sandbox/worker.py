@@ -29,7 +29,7 @@ from pyoxigraph import (
 from gfmd_kg.errors import ReleaseError
 from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS
 from gfmd_kg.store.engines.disk import load_checked, open_checked
-from gfmd_kg.store.sandbox.isolation import leave_network
+from gfmd_kg.store.sandbox.isolation import isolate
 
 _NICENESS = 19
 """The server goes first where both want the same processor: a seventieth of its weight (sched(7))."""
@@ -150,7 +150,7 @@ def serve(data: Path, identity: str, source: BinaryIO, sink: BinaryIO, memory: i
         sink.write(json.dumps({"unfit": str(error)}).encode() + b"\n")
         sink.flush()
         return
-    sink.write(json.dumps({"network": leave_network()}).encode() + b"\n")
+    sink.write(json.dumps({"network": isolate()}).encode() + b"\n")
     sink.flush()
     for line in source:
         request = json.loads(line)
