@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 from tests.deploy.fixtures import echoing
-from tests.deploy.proxy import Front
+from tests.deploy.proxy import Front, request
 
 OLDEST = 2.0
 """Seconds; "proxy_cache_valid 200 1s" by a clock of whole seconds."""
@@ -127,6 +127,26 @@ def test_an_answer_given_again_does_not_reach_the_application(told: Front):
     answers = [httpx.get(told.address + path).text for _ in range(5)]
     assert len(set(answers)) <= 2, "a second may have ended in between"
     assert told.log()[-1]["cache"] == "HIT"
+
+
+ALIKE = {
+    "Accept": ("*/*", ""),
+    "Accept-Language": ("fr-CH, fr;q=0.9, en;q=0.8", "fr"),
+    "Accept-Encoding": ("gzip, deflate, br", "gzip"),
+}
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_clients_that_want_the_same_share_what_is_kept(told: Front, name: str):
+    first, second = (
+        request(f"/alike/{name}", f"{name}: {value}", "Connection: close") for value in ALIKE[name]
+    )
+    for _ in range(3):  # a second may end in between
+        answers = {told.say(sent).partition(b"\r\n\r\n")[2] for sent in (first, second)}
+        assert len(answers) == 1, "the application was told the same"
+        if told.log()[-1]["cache"] == "HIT":
+            return
+    pytest.fail("the second client is not given what was kept for the first")
 
 
 def test_head_is_answered_from_what_is_kept(told: Front):

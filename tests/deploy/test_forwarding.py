@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+
 import httpx
 import pytest
-from tests.deploy.proxy import Front, parsed
+from tests.deploy.proxy import Front, assert_problem, parsed
 
 FORGED = {
     "X-Forwarded-For": "203.0.113.9",
@@ -118,3 +128,65 @@ def test_one_query_at_once_under_a_prefix_too(front, echo: str):
         held.sendall(b"GET /kg/sparql HTTP/1.1\r\nHost: a\r\n\r\n")
         assert httpx.get(f"{nginx.address}/counts").status_code == 200
         assert httpx.get(f"{nginx.address}/kg/sparql").status_code == 429
+
+
+def test_links_begin_with_the_prefix(front, server: str):
+    with front(server, {"#prefix# ": ""}) as nginx:
+        headers = {"Host": "www.example", "Accept": "text/html"}
+        with httpx.Client(base_url=nginx.address, headers=headers) as client:
+            page = client.get("/kg/queries").text
+            named = re.findall(r'(?:href|action)="(/[^"]*)"', page)
+            assert named
+            assert all(address.startswith("/kg/") for address in named), named
+            assert client.get(named[0]).status_code == 200
+            assert 'href="/kg/' not in client.get("/queries").text
+            void = client.get("/kg/.well-known/void", headers={"Accept": "text/turtle"}).text
+        assert "http://www.example/kg/sparql" in void
+
+
+def test_with_tls_the_application_is_told_so(front, echo: str, tmp_path: Path):
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("the command openssl is not to be had here, so TLS was not tried")
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    call = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    subprocess.run([*call, "-keyout", key, "-out", certificate], check=True, capture_output=True, timeout=60)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    changes = {
+        "#tls# listen 443 ssl default_server;": f"listen 127.0.0.1:{port} ssl;",
+        "#tls# ": "",
+        "/etc/ssl/gfmd-kg.pem": str(certificate),
+        "/etc/ssl/private/gfmd-kg.key": str(key),
+    }
+    with front(echo, changes):
+        answer = httpx.get(f"https://127.0.0.1:{port}/place", verify=False)  # of this test alone
+        assert _sent(answer)["x-forwarded-proto"] == "https"
+        assert_problem(httpx.get(f"http://127.0.0.1:{port}/place"), 400, "http")
+
+
+@contextmanager
+def _hanging_up() -> Iterator[str]:
+    """The address of a server that ends each connection once it has read of a request."""
+
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(1 << 16)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as other:
+        thread = threading.Thread(target=other.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{other.server_address[1]}"
+        other.shutdown()
+        thread.join(10)
+
+
+def test_another_process_answers_for_one_that_fails_but_not_an_ad_hoc_query(front, echo: str):
+    with _hanging_up() as broken:
+        two = {"server 127": f"server {broken} max_fails=0;\n        server 127"}
+        with front(echo, two) as nginx, httpx.Client(base_url=nginx.address) as client:
+            found = {client.get(f"/place/{number}").status_code for number in range(8)}
+            assert found == {200}
+            assert {client.get("/sparql").status_code for _ in range(8)} == {200, 502}
+            assert {client.post("/place").status_code for _ in range(8)} == {200, 502}

@@ -51,6 +51,7 @@ def test_a_head_that_grows_without_end_is_refused(fronted: Front):
         (b"X: " + b"y" * 300_000 + b"\r\n", 431, "too-large"),
         (b"".join(b"A%d: b\r\n" % number for number in range(30_000)), 431, "too-large"),
     ],
+    ids=["a long line", "a very long line", "many lines"],
 )
 def test_a_head_that_is_too_large_is_refused(fronted: Front, head: bytes, status: int, name: str):
     answer = fronted.say(b"GET /queries HTTP/1.1\r\nHost: a\r\n" + head + b"\r\n")

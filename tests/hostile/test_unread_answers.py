@@ -8,9 +8,11 @@ import time
 from contextlib import ExitStack, suppress
 from http.client import HTTPResponse
 from pathlib import Path
+from stat import S_ISREG
 
 import httpx
 import pytest
+from tests.deploy.fixtures import echoing
 from tests.deploy.proxy import Front, await_end, request
 
 KEPT = "/queries/coverage-matrix?lang=en"
@@ -18,8 +20,8 @@ LARGE = "/queries/practices?basis=all&format=csv"
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 
 
-def _memory(process: subprocess.Popen[str]) -> int:
-    """Bytes in memory, the workers left out."""
+def _memory(process: subprocess.Popen[bytes]) -> int:
+    """Bytes in memory."""
     return int(Path(f"/proc/{process.pid}/statm").read_text(encoding="ascii").split()[1]) * 4096
 
 
@@ -34,26 +36,35 @@ def _stalled(front: Front, sent: bytes) -> socket.socket:
     return client
 
 
-def test_unread_answers_wait_in_nginx(front, serving, until):
-    export = "/export/gfmd-kg.nq"
-    with serving() as (address, process), front(address) as nginx, ExitStack() as stack:
-        size = len(httpx.get(address + export).content)
-        httpx.get(nginx.address + export)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_unread_answers_wait_in_nginx(front, until, method: str):
+    """What may be kept (GET) and what may not (POST) alike."""
+    size, clients = 16_000_000, 15
+    with echoing() as (address, process), front(address) as nginx, ExitStack() as stack:
+        asked = f"/large/{size}"
+        httpx.request(method, nginx.address + asked)
         before = _memory(process)
-        for number in range(1, 31):  # each with an address of its own, so that none is given what is kept
-            stack.enter_context(_stalled(nginx, request(f"{export}?number={number}")))
-            until(lambda waiting=number: _written(nginx.folder) > waiting * size)
-        assert httpx.get(nginx.address + KEPT).status_code == 200
-        assert _memory(process) - before < 30 * size / 4
+        for number in range(
+            1, clients + 1
+        ):  # each with an address of its own, so that none is given what is kept
+            sent = request(f"{asked}?{number}", "Content-Length: 0", method=method)
+            stack.enter_context(_stalled(nginx, sent))
+            until(lambda waiting=number: _written(nginx) > waiting * size / 2)  # the system holds the rest
+        assert httpx.get(f"{nginx.address}/steady").status_code == 200
+        until(lambda: _memory(process) - before < clients * size / 4, seconds=10)
 
 
-def _written(folder: Path) -> int:
-    """Bytes of files that nginx has open or keeps for answers."""
-    total = 0
-    for file in (folder / "answers").rglob("*"):
+def _written(nginx: Front) -> int:
+    """Bytes of the files for answers that nginx has open, also of those that have no name."""
+    master = int((nginx.folder / "pid").read_text(encoding="ascii"))
+    children = Path(f"/proc/{master}/task/{master}/children").read_text(encoding="ascii").split()
+    sizes: dict[int, int] = {}
+    for file in (file for child in children for file in Path(f"/proc/{child}/fd").iterdir()):
         with suppress(FileNotFoundError):
-            total += file.stat().st_size
-    return total
+            status = file.stat()
+            if S_ISREG(status.st_mode):
+                sizes[status.st_ino] = status.st_size
+    return sum(sizes.values())
 
 
 @pytest.mark.parametrize("path", ["/large/30000000", "/large/60000", "/sparql"])
@@ -64,6 +75,15 @@ def test_a_client_that_does_not_read_is_given_up(hasty: Front, path: str):
         seconds, received = await_end(client)
     assert seconds < 3 and time.monotonic() - begun < 3
     assert len(received) < 10_000_000
+
+
+def test_what_waits_for_a_client_that_is_given_up_is_thrown_away(hasty: Front):
+    """Also what the system holds for it: the connection is reset."""
+    with _stalled(hasty, request("/large/30000000")) as client:
+        time.sleep(2.5)
+        with pytest.raises(ConnectionResetError):
+            while client.recv(1 << 16):
+                pass
 
 
 def test_a_client_that_reads_slowly_gets_everything(hasty: Front):
