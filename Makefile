@@ -46,7 +46,7 @@ bench: $(VENV)/.run bench/.peers/.done ## Measure it beside its peers (ARGS=--qu
 	@$(BIN)/gfmd-kg build >/dev/null
 	@$(BIN)/python -m bench $(ARGS)
 
-test-lowest: .lowest/.done ## The tests of the program with the oldest versions that pyproject.toml allows
+test-lowest: .lowest/.done ## The program's tests with the oldest versions that pyproject.toml allows
 	@.lowest/bin/gfmd-kg build >/dev/null
 	@.lowest/bin/python -m pytest -q tests/api tests/catalogue tests/store tests/cli $(ARGS)
 
