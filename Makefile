@@ -7,9 +7,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 UV ?= uv
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url $(ARGS) pyproject.toml constraints/build.in
+GET_NGINX := sh tests/deploy/get-nginx $(VENV)/nginx $(BIN)/nginx
+# A process for each core. What is made for a module is made once, so each module stays in one process.
+SIDE_BY_SIDE := -n auto --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test test-engines test-lowest check mutate mutants hostile bench format locks clean
+.PHONY: help setup serve build test quick test-engines test-lowest check mutate mutants hostile bench format locks clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,8 +26,12 @@ build: $(VENV)/.run ## Build and validate the graph
 	@$(BIN)/gfmd-kg build
 
 test: $(VENV)/.test ## Install what the tests need and run them all
+	@$(GET_NGINX)
 	@$(BIN)/gfmd-kg build >/dev/null
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
+
+quick: $(VENV)/.test ## The tests that need no server and no release of the real data, in a minute
+	@HOSTILE_STRINGS=100 HOSTILE_TEXTS=3000 $(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m "not server and not live and not slow" $(ARGS)
 
 check: $(VENV)/.check ## Lint, format, types, imports, layout of the data
 	@$(BIN)/ruff check .
@@ -40,10 +47,12 @@ mutate: $(VENV)/.test ## Corrupt the data 608 times: what does validation refuse
 	@$(BIN)/python tests/mutation/mutate.py
 
 hostile: $(VENV)/.test ## Attack it: random strings at every parameter, a million queries, faults under load
-	@HOSTILE_STRINGS=20000 HOSTILE_EXAMPLES=100 HOSTILE_REPLACEMENTS=20 HOSTILE_TEXTS=1000000 $(BIN)/python -m pytest tests/hostile tests/api/test_reload.py
+	@$(GET_NGINX)
+	@HOSTILE_HEADS=3000 HOSTILE_STRINGS=20000 HOSTILE_EXAMPLES=100 HOSTILE_REPLACEMENTS=20 HOSTILE_TEXTS=1000000 $(BIN)/python -m pytest tests/hostile tests/api/test_reload.py
 
-bench: $(VENV)/.run bench/.peers/.done ## Measure it beside its peers (ARGS=--quick, --thousand)
+bench: $(VENV)/.test bench/.peers/.done ## Measure it beside its peers (ARGS=--quick, --thousand)
 	@$(BIN)/gfmd-kg build >/dev/null
+	@$(GET_NGINX)
 	@$(BIN)/python -m bench $(ARGS)
 
 test-lowest: .lowest/.done ## The program's tests with the oldest versions that pyproject.toml allows

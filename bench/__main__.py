@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from bench import building, cached, growth, held, runaways, stages, start, uncached
+from bench import adhoc, building, cached, growth, held, runaways, stages, start, uncached
 from bench.load import MISSING, find_wrk
 from bench.plan import Plan, quick
 from bench.processes import PEERS, ROOT
@@ -23,8 +23,10 @@ from gfmd_kg.release import current_release
 
 GROUPS: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "cached": cached.measure,
+    "nginx": cached.through_nginx,
     "processes": cached.processes,
     "uncached": uncached.measure,
+    "adhoc": adhoc.measure,
     "growth": growth.measure,
     "start": start.measure,
     "memory": held.measure,

@@ -68,18 +68,19 @@ def freeze_copies(real: Release, times: int, folder: Path) -> Release:
     Made once for a release and a version of this module.
     """
     maker = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
-    target = folder / f"{real.version}-x{times}-{maker}"
-    for old in folder.glob("*-x*"):
-        if old != target:
-            shutil.rmtree(old)
-    if not (target / MANIFEST).is_file():
-        _write(real, times, target)
-    (folder / POINTER).write_text(target.name, encoding="utf-8")
+    made = folder / f"made-{real.version}-x{times}-{maker}"
+    if not made.is_file():
+        for old in folder.iterdir() if folder.is_dir() else ():
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+        identity = _write(real, times, folder / "unnamed")
+        (folder / "unnamed").rename(folder / identity[:16])
+        (folder / POINTER).write_text(identity[:16], encoding="utf-8")
+        made.touch()
     return current_release(folder, check=False)
 
 
-def _write(real: Release, times: int, target: Path) -> None:
-    """The files of the release; the manifest, which makes it whole, comes last."""
+def _write(real: Release, times: int, target: Path) -> str:
+    """Write the files of the release; its identity."""
     target.mkdir(parents=True, exist_ok=True)
     digest, statements = hashlib.sha256(), 0
     with (target / QUADS).open("wb") as file:
@@ -91,3 +92,4 @@ def _write(real: Release, times: int, target: Path) -> None:
     (target / STATISTICS).write_text(json.dumps(counts), encoding="utf-8")
     manifest = {"identity": digest.hexdigest(), "inputs": real.inputs}
     (target / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    return digest.hexdigest()

@@ -99,7 +99,7 @@ def _against_oxigraph(plan: Plan, ours: Server, service: Service, questions: Seq
     texts = [question.text(service.catalogue) for question in questions]
     asked = [Request(question.path, {}) for question in questions]
     bare = [_post("/query", text) for text in texts]
-    with _oxigraph(service.release.quads) as theirs:
+    with oxigraph(service.release.quads) as theirs:
         loads = alternate(
             {
                 "ours": lambda: press(ours.address, asked, 2 * plan.seconds),
@@ -135,7 +135,8 @@ def _post(path: str, text: str) -> Request:
 
 
 @contextmanager
-def _oxigraph(quads: Path) -> Iterator[Server]:
+def oxigraph(quads: Path) -> Iterator[Server]:
+    """``oxigraph serve`` with the statements of a release, in memory."""
     port = free_port()
     with running([PEERS / "oxigraph", "serve", "--bind", f"127.0.0.1:{port}"], port) as server:
         request = urllib.request.Request(

@@ -21,7 +21,7 @@ import pytest
 
 from gfmd_kg.build.pipeline import build
 from gfmd_kg.catalogue.service import Service, open_service
-from gfmd_kg.paths import Layout
+from gfmd_kg.paths import ROOT_VARIABLE, Layout
 
 # these fetch and start servers of other makers: "make test-engines"
 collect_ignore = [] if os.environ.get("TEST_ENGINES") else ["engines"]
@@ -34,10 +34,7 @@ MINIATURE = TESTS / "fixtures" / "miniature"
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
 
 LIVE_FIXTURES = {"live", "live_service", "live_server"}
-LIVE_FOLDERS = ("competency", "data", "reference", "docs", "engines")
-"""Who may ask the live data: the tests of it, the documented examples, and other engines, which must give the
-same answers from it."""
-SERVER_FIXTURES = {"server", "serving", "live_server"}
+SERVER_FIXTURES = {"server", "serving", "live_server", "front", "fronted", "echo"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -77,6 +74,13 @@ def miniature(tmp_path_factory: pytest.TempPathFactory) -> Layout:
         layout = lay_out(folder)
         build(layout)
     return layout
+
+
+@pytest.fixture(autouse=True)
+def _same_tree(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test of the program starts asks the miniature, too."""
+    if "miniature" in request.fixturenames:
+        monkeypatch.setenv(ROOT_VARIABLE, str(request.getfixturevalue("miniature").root))
 
 
 @pytest.fixture
@@ -156,7 +160,7 @@ def _serving(root: Path, port: int = 0, **settings: str) -> Iterator[tuple[str, 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "GFMD_KG_ROOT": str(root), **settings},
+        env={**os.environ, ROOT_VARIABLE: str(root), **settings},
     )
     address = f"http://127.0.0.1:{port}"
     try:

@@ -85,10 +85,13 @@ def load_release_app(layout: Layout, opened: Opened, settings: Settings, metrics
     """The application over an open release, with its query workers and its cache."""
     service = create_service(layout, opened)
     limits = Limits(
-        seconds=settings.query_seconds, queue=settings.queue, with_network=settings.queries_with_network
+        seconds=settings.query_seconds,
+        memory_bytes=settings.query_bytes,
+        queue=settings.queue,
+        with_network=settings.queries_with_network,
     )
     data = disk_folder(service.release) if service.store == DISK else service.release.quads
-    pool = WorkerPool(data, service.prefixes, settings.workers, limits)
+    pool = WorkerPool(data, service.release.identity, service.prefixes, settings.workers, limits)
     app = ResponseHeaders(create_app(service, pool, settings, metrics))
     cache = AnswerCache(Measured(app, metrics), settings.cache_bytes, {*OFFERS.values(), *SPARQL_MEDIA_TYPES})
 

@@ -25,15 +25,16 @@ _TO_WAIT_AND_SEND = 5.0
 class Settings:
     """Counts, unless said otherwise.
 
-    ``page_rows``: rows of a page unless asked otherwise; ``body_bytes``: largest body of a request;
+    ``page_rows``: rows of a page unless asked otherwise; ``body_bytes``: largest body of a request.
     ``workers``: processes for ad-hoc SPARQL; ``queue``: queries that may wait for one; ``client_queries``:
     how many one address may ask at once, 0 for one fewer than workers; ``query_seconds``: wall-clock limit of
-    an ad-hoc query; ``cache_bytes``: bytes of answers kept in memory; ``connections``: how many may be open
-    at once; ``client_requests``: how many one address may send in a minute, 0 for any number; ``processes``:
-    server processes on one port; ``access_log``: whether each answer gets a line; ``root_path``: the prefix
-    under which a proxy shows the application, without a slash at its end; ``trusted_proxies``: where
-    ``X-Forwarded-…`` is believed from; ``queries_with_network``: whether ad-hoc SPARQL is run where the
-    system offers no way to keep a worker from the network.
+    one; ``query_bytes``: memory of a worker; ``queries_with_network``: whether any are run where the system
+    offers no way to keep a worker from the network.
+    ``cache_bytes``: bytes of answers kept in memory; ``connections``: how many may be open at once;
+    ``client_requests``: how many one address may send in a minute, 0 for any number; ``processes``: server
+    processes on one port; ``access_log``: whether each answer gets a line.
+    ``root_path``: the prefix under which a proxy shows the application, without a slash at its end;
+    ``trusted_proxies``: where ``X-Forwarded-…`` is believed from.
     """
 
     page_rows: int = 1000
@@ -42,6 +43,7 @@ class Settings:
     queue: int = 16
     client_queries: int = 0
     query_seconds: float = 10.0
+    query_bytes: int = 1024 * 1024 * 1024
     cache_bytes: int = 64 * 1024 * 1024
     connections: int = 1000
     client_requests: int = 0
@@ -70,6 +72,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         queue=int(_number(found, "GFMD_KG_QUEUE", 16, 0, 1000)),
         client_queries=int(_number(found, "GFMD_KG_CLIENT_QUERIES", 0, 0, 10_000)),
         query_seconds=_number(found, "GFMD_KG_QUERY_SECONDS", 10.0, 0.1, 600.0),
+        query_bytes=int(_number(found, "GFMD_KG_QUERY_MEMORY_MB", 1024, 256, 1024 * 1024) * 1024 * 1024),
         cache_bytes=int(_number(found, "GFMD_KG_CACHE_MB", 64.0, 0.0, 65536.0) * 1024 * 1024),
         connections=int(_number(found, "GFMD_KG_CONNECTIONS", 1000, 1, 100_000)),
         client_requests=int(_number(found, "GFMD_KG_CLIENT_REQUESTS", 0, 0, 10_000_000)),

@@ -123,6 +123,25 @@ class EngineBusyError(EngineError):
     """All query workers are taken; asking again later may work."""
 
 
+class EngineMemoryError(EngineError):
+    """The query needs more than the ``limit`` bytes of memory that its worker may have."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(
+            f"The query needs more memory than it may have, {limit // 1024**2} MiB. Ask for less: leave "
+            "ORDER BY or DISTINCT away, name a subject, or use a canned query."
+        )
+
+
+class NoFormatError(EngineError):
+    """No format was named for a result of the ``kind`` that came."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(f"The result is of the kind '{kind}', for which no format was named.")
+
+
 class NotIsolatedError(EngineError):
     """Ad-hoc queries are off: nothing keeps their workers from the network."""
 

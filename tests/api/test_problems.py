@@ -14,6 +14,7 @@ from gfmd_kg.store.engine import Solutions
 from gfmd_kg_api.app import create_app
 from gfmd_kg_api.http.problems import problem
 from gfmd_kg_api.middleware.cache import AnswerCache
+from gfmd_kg_api.middleware.headers import ResponseHeaders
 from gfmd_kg_api.middleware.metrics import Metrics
 from gfmd_kg_api.settings import Settings, read_settings
 
@@ -167,7 +168,7 @@ def test_an_overlong_address_and_a_malformed_host_are_refused(server: str):
             "type": f"{TYPES}http",
             "title": "Bad Request",
             "status": 400,
-            "detail": "The Host header is malformed.",
+            "detail": "A request has one Host header: a name or an address.",
         }
         assert "default-src 'none'" in answer.headers["content-security-policy"]
 
@@ -182,7 +183,7 @@ def test_a_fault_of_the_server_is_a_problem_too_and_tells_nothing(service, path:
         service, catalogue=Catalogue(load_queries(service.layout.queries), Broken(), "0")
     )
     app = create_app(broken, None, Settings(), Metrics())  # type: ignore[arg-type]
-    transport = httpx.ASGITransport(AnswerCache(app, 10_000, ()), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(AnswerCache(ResponseHeaders(app), 10_000, ()), raise_app_exceptions=False)
 
     async def ask() -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
@@ -194,6 +195,15 @@ def test_a_fault_of_the_server_is_a_problem_too_and_tells_nothing(service, path:
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.json()["detail"] == "The server failed; the fault is in its log."
+
+
+def test_a_query_that_outgrows_its_memory_is_a_problem_of_its_own(serving):
+    query = "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c ?a"
+    with serving(GFMD_KG_QUERY_MEMORY_MB="400", GFMD_KG_QUERY_SECONDS="60") as (address, _):
+        answer = httpx.post(f"{address}/sparql", data={"query": query}, timeout=90)
+    assert (answer.status_code, answer.json()["type"]) == (503, f"{TYPES}memory")
+    assert "400 MiB" in answer.json()["detail"]
+    assert "retry-after" not in answer.headers
 
 
 def test_queries_that_are_off_are_a_problem_of_their_own_and_the_operator_may_allow_them():

@@ -74,6 +74,7 @@ def test_a_port_that_is_taken_is_told(serving):
             assert f"Cannot listen on 127.0.0.1, port {port}" in found.stderr
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("processes", ["1", "2"])
 @pytest.mark.parametrize(
     ("store", "status", "word"),
@@ -95,6 +96,7 @@ def test_a_store_that_cannot_be_asked_is_told_once(
     assert "Traceback" not in found.stderr
 
 
+@pytest.mark.server
 def test_the_keyboard_stops_the_server_and_lets_a_query_end(service, until):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -109,7 +111,10 @@ def test_the_keyboard_stops_the_server_and_lets_a_query_end(service, until):
     )
     address = f"http://127.0.0.1:{port}"
     # long enough to be running when the interrupt comes, short enough to end
-    slow = "SELECT (COUNT(*) AS ?n) { ?a a gfmd:SourcePassage . ?b a gfmd:SourcePassage . ?c a gfmd:Region }"
+    slow = (
+        "SELECT (COUNT(*) AS ?n) { ?a a gfmd:SDGTarget . ?b a gfmd:SDGTarget . ?c a gfmd:Region . "
+        "?d a gfmd:Basis }"
+    )
     try:
         with ThreadPoolExecutor(1) as beside:
             until(lambda: _ready(address))

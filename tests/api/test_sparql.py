@@ -88,6 +88,16 @@ def test_a_form_that_cannot_be_written_so_is_406(server: str, query: str, accept
     assert answer.json()["allowed"]
 
 
+def test_a_prefix_that_looks_like_a_query_form_changes_nothing(server: str):
+    query = f"PREFIX SELECT.{'a' * 120}: <http://x/> {CONSTRUCT}"
+    turtle = httpx.post(f"{server}/sparql", data={"query": query})
+    assert (turtle.status_code, turtle.headers["content-type"]) == (200, "text/turtle; charset=utf-8")
+    csv = httpx.post(f"{server}/sparql", data={"query": query, "format": "csv"})
+    assert (csv.status_code, csv.json()["parameter"]) == (400, "format")
+    assert csv.json()["detail"] == "The format 'csv' is not offered for CONSTRUCT and DESCRIBE."
+    assert "turtle" in csv.json()["allowed"]
+
+
 def test_the_dataset_of_the_protocol(server: str):
     passage = "https://w3id.org/gfmd-kg/passage/example-2031-report/table-1.l30"
     count = "SELECT (COUNT(*) AS ?n) WHERE { ?m gfmd:coversArea ?area }"

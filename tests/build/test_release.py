@@ -30,6 +30,7 @@ def _quads(number: int) -> list[Quad]:
     ]
 
 
+@pytest.mark.slow
 def test_building_twice_gives_the_same_bytes_and_an_unchanged_tree_is_not_built(layout, miniature):
     first = build(layout)
     content = first.release.quads.read_bytes()
@@ -94,6 +95,7 @@ def test_only_the_last_releases_stay(tmp_path: Path):
     assert current_release(tmp_path).identity == latest.identity
 
 
+@pytest.mark.slow
 def test_a_killed_build_leaves_the_last_good_release_in_place(built):
     good = current_release(built.release)
     program = (
@@ -125,6 +127,7 @@ def _reasoner(parent: int) -> int | None:
     return None
 
 
+@pytest.mark.slow
 def test_a_reasoner_that_breaks_off_is_told_and_the_release_stays(built):
     good = current_release(built.release)
     program = (

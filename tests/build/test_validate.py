@@ -59,6 +59,7 @@ def test_a_misspelt_property_and_a_dangling_thing(layout):
     assert any("area/anti-traficking: every thing that is used has a class" in fault for fault in faults)
 
 
+@pytest.mark.slow
 def test_a_build_with_a_fault_leaves_the_last_release_in_force(built):
     good = current_release(built.release)
     _change(built, MATRIX, "gfmd:coversArea area:anti-trafficking", "gfmd:coversArea theme:drivers")

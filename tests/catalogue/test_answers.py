@@ -112,7 +112,7 @@ ASKED = list(dict.fromkeys(question for question, wanted in questions() if wante
 
 @pytest.mark.parametrize("question", ASKED)
 def test_an_answer_has_its_columns_sources_and_labels_in_every_language(service, question: str):
-    answers = {lang: ask(service, f"{question} lang={lang}") for lang in LANGUAGES}
+    answers = {lang: ask(service.catalogue, f"{question} lang={lang}") for lang in LANGUAGES}
     english = answers["en"]
     assert english.rows
     for answer in answers.values():
@@ -128,14 +128,14 @@ def test_an_answer_has_its_columns_sources_and_labels_in_every_language(service,
 
 def test_rows_rest_on_sources_unless_nothing_is_known(service):
     for question in ASKED:
-        for row in ask(service, question).rows:
+        for row in ask(service.catalogue, question).rows:
             unknown = "coverage" in row.cells and row.cells["coverage"].value == "not known"
             assert bool(row.sources) != unknown
 
 
 def test_labels_are_in_the_language_asked_for_or_the_next_that_has_one(service):
     def label(lang: str, question: str, column: str) -> tuple[str, str | None]:
-        item = ask(service, f"{question} lang={lang}").rows[0].cells[column].item
+        item = ask(service.catalogue, f"{question} lang={lang}").rows[0].cells[column].item
         return item.label, item.lang
 
     assert label("fr", "mechanisms", "mechanism") == ("Processus de la Côte d’ambre", "fr")

@@ -16,7 +16,7 @@ QUESTIONS = list(questions())
 
 @pytest.mark.parametrize(("question", "wanted"), QUESTIONS, ids=[question for question, _ in QUESTIONS])
 def test_a_question_gets_exactly_its_rows(service: Service, question: str, wanted: list[list[str]]):
-    assert rows(ask(service, question)) == wanted
+    assert rows(ask(service.catalogue, question)) == wanted
 
 
 @pytest.mark.parametrize("name", QUERIES)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gfmd_kg.paths import ROOT_VARIABLE, Layout
+from gfmd_kg.paths import Layout
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = str(Path(sys.executable).parent / "gfmd-kg")
@@ -21,7 +21,7 @@ def run(miniature: Layout) -> Run:
     """Run ``gfmd-kg`` with arguments over the miniature."""
 
     def call(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "COLUMNS": "160", ROOT_VARIABLE: str(miniature.root)}
+        environment = {**os.environ, "COLUMNS": "160"}
         return subprocess.run(
             [COMMAND, *arguments],
             capture_output=True,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +12,6 @@ from pathlib import Path
 import pytest
 from pyoxigraph import RdfFormat, parse
 from rdflib import Graph
-
-from gfmd_kg.paths import ROOT_VARIABLE
 
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
 ID = "https://w3id.org/gfmd-kg/id/"
@@ -68,9 +65,8 @@ def test_ask_gives_json_with_sources(run):
 
 
 def test_ask_draws_a_table_when_told(run):
-    result = run(
-        "ask", "areas-by-mechanism", "mechanism=far-lands-assembly", "--format", "table", "--lang", "fr"
-    )
+    question = ["areas-by-mechanism", "mechanism=far-lands-assembly"]
+    result = run("ask", *question, "--format", "table", "--lang", "fr")
     assert result.stderr.startswith("1 row, release ")
     assert result.returncode == 0
     assert "Migration de main-d’œuvre [labour-migration]" in result.stdout
@@ -108,13 +104,9 @@ def test_an_empty_answer_says_so(run):
         (["ask", "mechanisms", "--output", "/no/such/folder/x.csv"], 2, ["cannot be written"]),
         (["sparql", "SELECT * WHERE { ?s ?p"], 2, ["malformed"]),
         (["sparql", "INSERT DATA { <a:b> <a:b> <a:b> }"], 2, ["only answers queries"]),
-        (["sparql", "ASK { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }"], 2, ["SERVICE is not run here"]),
+        (["sparql", "ASK { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }"], 2, ["no query leaves this dataset"]),
         (["sparql", "@/no/such/file.rq"], 2, ["cannot be read"]),
-        (
-            ["describe", "mechanism/amber"],
-            2,
-            ["No statement speaks of", "Nearest: mechanism/amber-coast-process."],
-        ),
+        (["describe", "state/keny"], 2, ["No statement speaks of", "Nearest: state/ken."]),
         (["describe", "no slug"], 2, ["neither kind/slug nor an IRI"]),
         (["describe", "http://["], 2, ["'http://[' is not an IRI"]),
         (["search", " "], 2, ["takes text"]),
@@ -211,7 +203,6 @@ def test_a_reader_that_leaves_is_no_error(miniature):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, ROOT_VARIABLE: str(miniature.root)},
     )
     assert process.stdout and process.stderr
     assert process.stdout.readline().startswith("<")

@@ -63,6 +63,7 @@ def spoilt(run, tmp_path_factory):
     return run("validate", *map(str, sorted(folder.iterdir()))), folder
 
 
+@pytest.mark.slow
 def test_validate_names_file_line_thing_property_and_expectation(spoilt):
     result, folder = spoilt
     assert (result.returncode, result.stdout) == (1, "")
@@ -70,15 +71,18 @@ def test_validate_names_file_line_thing_property_and_expectation(spoilt):
     assert where in result.stderr
 
 
+@pytest.mark.slow
 def test_validate_tells_faults_whose_place_it_cannot_find(spoilt):
     assert "area/nowhere" in spoilt[0].stderr
 
 
+@pytest.mark.slow
 def test_validate_tells_what_a_file_adds_to_a_thing_of_another(spoilt):
     result, folder = spoilt
     assert f"{folder}/second.trig:6: area/health, prefLabel" in result.stderr
 
 
+@pytest.mark.slow
 def test_validate_leaves_out_what_stands_in_other_files(spoilt):
     assert "ontology/vocabularies.ttl:" not in spoilt[0].stderr
 
@@ -101,6 +105,7 @@ def test_validate_refuses_a_syntax_error_with_its_line(run, tmp_path: Path):
     assert f"{bad}:3: syntax error" in result.stderr
 
 
+@pytest.mark.slow
 def test_the_data_are_valid(run):
     result = run("validate")
     assert result.returncode == 0

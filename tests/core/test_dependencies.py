@@ -96,7 +96,7 @@ def test_the_package_has_the_modules_that_are_blocked():
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["ask", "theme-elements", "theme=drivers", "--format", "csv"], 0, "drivers"),
+        (["ask", "mechanisms", "--format", "csv"], 0, "blue-river-dialogue"),
         (["queries"], 0, "theme-elements"),
         (["describe", "theme/drivers", "--format", "turtle"], 0, "theme:drivers"),
         (["export", "--format", "nt"], 0, "<https://w3id.org/gfmd-kg/id/theme/drivers>"),
@@ -106,8 +106,9 @@ def test_the_package_has_the_modules_that_are_blocked():
     ],
 )
 def test_what_only_reads_works_without_the_modules_of_unix(
-    service, arguments: list[str], status: int, said: str
+    miniature, monkeypatch, arguments: list[str], status: int, said: str
 ):
+    monkeypatch.setenv("GFMD_KG_ROOT", str(miniature.root))
     program = (
         "import sys\n"
         f"for name in {UNIX_ONLY!r}:\n"

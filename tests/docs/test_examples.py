@@ -52,6 +52,7 @@ def test_the_guides_hold_examples():
     assert len(REQUESTS) >= 5
 
 
+@pytest.mark.usefixtures("live")
 @pytest.mark.parametrize("text", COMMANDS)
 def test_a_command_of_the_readme_runs(text: str, tmp_path: Path):
     line = text.replace(".venv/bin/gfmd-kg", shlex.quote(str(COMMAND)))
@@ -61,7 +62,7 @@ def test_a_command_of_the_readme_runs(text: str, tmp_path: Path):
 
 
 @pytest.mark.parametrize("text", REQUESTS)
-def test_a_request_of_the_readme_is_answered(text: str, server: str):
+def test_a_request_of_the_readme_is_answered(text: str, live_server: str):
     """Understands the few options of curl that the guide uses, so that curl need not be there."""
     words = iter(shlex.split(text)[1:])
     url, headers, body, follow = "", {}, None, False
@@ -80,11 +81,11 @@ def test_a_request_of_the_readme_is_answered(text: str, server: str):
         else:
             assert not url and word.startswith("http://127.0.0.1:8000/"), word
             url = word.removeprefix("http://127.0.0.1:8000")
-    status, found, content = _request(server, "POST" if body else "GET", url, headers, body)
+    status, found, content = _request(live_server, "POST" if body else "GET", url, headers, body)
     if follow:
         assert status == 303
         status, found, content = _request(
-            server, "GET", urllib.parse.urlsplit(found["location"]).path, headers, None
+            live_server, "GET", urllib.parse.urlsplit(found["location"]).path, headers, None
         )
     assert status == 200, content
     assert content
@@ -111,9 +112,9 @@ def test_every_command_and_query_is_documented():
         assert f"`{name}`" in reference, name
 
 
-def test_every_route_and_setting_is_documented(server: str):
+def test_every_route_and_setting_is_documented(live_server: str):
     reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
-    status, _, content = _request(server, "GET", "/openapi.json", {}, None)
+    status, _, content = _request(live_server, "GET", "/openapi.json", {}, None)
     assert status == 200
     paths = [path for path in json.loads(content)["paths"] if not path.startswith("/queries/")]
     assert len(paths) >= 14

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
+from tests.deploy.fixtures import echo, front, fronted, hasty, told  # noqa: F401
 
 _TALLY: dict[str, Counter[str]] = {}
 OUTCOMES = ("tried", "refused", "survived", "lost")

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 KILLS = 10
-CANNED = ("/queries/theme-elements?lang=en", "/queries/timeline?from=2008&lang=fr", "/doc/mechanism/rcm")
+CANNED = ("/queries/theme-elements?lang=en", "/queries/timeline?from=2008&lang=fr", "/doc/area/health")
 
 
 @contextmanager
@@ -72,7 +72,8 @@ def test_a_query_worker_is_killed_again_and_again(serving, until, tally):
             ]
             for status in answers:
                 tally(status)
-            assert set(answers) <= {200, 502}, answers  # 502 for the query that met the dead worker
+            # 503 for the query that met the dying worker: a system that is short of memory kills so, too
+            assert set(answers) <= {200, 503}, answers
             until(lambda: len(_query_workers(process)) == 2)
     assert set(statuses) == {200}
     assert len(statuses) > KILLS
@@ -113,11 +114,11 @@ def test_the_engine_elsewhere_goes_and_comes_back(serving, tally):
             tally(answer.status_code)
             return answer
 
-        assert (ask().status_code, ask().json()["count"]) == (200, 24)
+        assert (ask().status_code, ask().json()["count"]) == (200, 3)
         engine.terminate()
         engine.wait(30)
         gone = ask()
         assert (gone.status_code, gone.headers["content-type"]) == (502, "application/problem+json")
         assert httpx.get(f"{address}/health").status_code == 200
         stack.enter_context(serving(port=int(elsewhere.rpartition(":")[2])))
-        assert (ask().status_code, ask().json()["count"]) == (200, 24)
+        assert (ask().status_code, ask().json()["count"]) == (200, 3)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+from pathlib import Path
 
 import pytest
 from pyoxigraph import Literal, NamedNode
@@ -15,8 +16,7 @@ from gfmd_kg.catalogue.binding import bind
 from gfmd_kg.catalogue.parameters import check
 from gfmd_kg.catalogue.registry import load_queries
 from gfmd_kg.errors import ParameterError
-from gfmd_kg.paths import find_layout
-from gfmd_kg.store.sandbox.guard import split_tokens
+from gfmd_kg.store.tokens import split_tokens
 
 NUMBER = int(os.environ.get("HOSTILE_STRINGS", "2000"))
 PIECES = [
@@ -28,7 +28,7 @@ PIECES = [
     '99999999999', '1e9', '\xe9', '\u4e2d', '\u064a', '\U0001d518', 'e\u0301', '\ufb01', ' ', '  ', 'a',
     'Z', 'anti-trafficking',
 ]  # fmt: skip
-QUERIES = load_queries(find_layout().queries)
+QUERIES = load_queries(Path(__file__).parents[2] / "queries")
 SLOTS = [
     pytest.param(query.id, name, id=f"{query.id}-{name}")
     for query in QUERIES.values()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -154,47 +152,3 @@ def test_a_compressed_body_is_not_unpacked(server: str):
         headers={"Content-Type": "application/sparql-query", "Content-Encoding": "gzip"},
     )
     assert answer.status_code in (400, 415)
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"GET / HTTP/1.1\r\nHost: x y\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-        b"GET /queries HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 200_000 + b"\r\n\r\n",
-        b"GET / HTTP/9.9\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-        b"POST /sparql HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
-        b"POST /sparql HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
-        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: a\r\n"
-        + b"".join(b"A%d: b\r\n" % number for number in range(9000))
-        + b"\r\n",
-    ],
-)
-def test_broken_http_ends_with_an_answer_or_a_closed_connection(server: str, raw: bytes):
-    place = urlsplit(server)
-    assert place.hostname and place.port
-    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
-        try:
-            connection.sendall(raw)
-            connection.shutdown(socket.SHUT_WR)
-            answer = connection.recv(4096)
-        except (ConnectionError, BrokenPipeError):
-            return
-    assert not answer or answer.split(b" ")[1][:1] == b"4"
-
-
-def test_half_a_request_holds_nobody_else_up(server: str):
-    place = urlsplit(server)
-    assert place.hostname and place.port
-    held = [socket.create_connection((place.hostname, place.port), timeout=10) for _ in range(50)]
-    try:
-        for connection in held:
-            connection.sendall(b"GET /queries HTTP/1.1\r\nHost: a\r\nX-Slow: ")
-        begun = time.monotonic()
-        assert httpx.get(server + ALIVE).status_code == 200
-        assert time.monotonic() - begun < 2
-    finally:
-        for connection in held:
-            connection.close()

@@ -16,6 +16,9 @@ sys.modules["mutate"] = mutate  # dataclasses look their module up
 _SPEC.loader.exec_module(mutate)
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def table(miniature):
     return mutate.measure(miniature, 2 * len(mutate.KINDS), seed=5)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,10 +16,12 @@ from pyoxigraph import RdfFormat, parse
 
 from gfmd_kg.build.freeze import freeze
 from gfmd_kg.catalogue.service import Service
-from gfmd_kg.errors import EngineError, ReleaseError
+from gfmd_kg.errors import EngineBusyError, EngineError, ReleaseError
 from gfmd_kg.release import Release
+from gfmd_kg.store.engine import BOOLEAN, DatasetChoice
 from gfmd_kg.store.engines import disk
-from gfmd_kg.store.engines.disk import SUFFIX, open_disk
+from gfmd_kg.store.engines.disk import SUFFIX, disk_folder, open_checked, open_disk
+from gfmd_kg.store.sandbox.pool import Limits, WorkerPool
 
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
@@ -31,9 +35,9 @@ def small(service: Service, tmp_path: Path) -> Release:
 
 def test_it_is_made_once_and_opened_by_several(small: Release):
     first, second = open_disk(small), open_disk(small)
-    made = {
-        path: path.stat().st_mtime_ns for path in small.folder.with_name(small.folder.name + SUFFIX).iterdir()
-    }
+    folder = small.folder.with_name(small.folder.name + SUFFIX)
+    made = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    assert len(made) > 5
     for engine in (first, second, open_disk(small)):
         assert engine.select(COUNT).rows[0][0].value == "500"
     assert made == {path: path.stat().st_mtime_ns for path in made}
@@ -49,10 +53,56 @@ def test_the_store_of_a_release_that_is_gone_goes_too(small: Release):
     assert not gone.exists() and not half.exists()
 
 
-def test_a_damaged_store_is_told(small: Release):
-    small.folder.with_name(small.folder.name + SUFFIX).mkdir()
+def _spoil(folder: Path, how: str) -> None:
+    if how == "empty":
+        shutil.rmtree(folder)
+        folder.mkdir()
+    elif how == "no marker":
+        (folder / "release.json").unlink()
+    elif how == "another release":
+        marker = (folder / "release.json").read_text(encoding="utf-8")
+        (folder / "release.json").write_text(re.sub(r'"[0-9a-f]{64}"', f'"{"0" * 64}"', marker), "utf-8")
+    else:
+        table = next(folder.glob("store/*.sst"))
+        table.unlink() if how == "a file is gone" else table.write_bytes(table.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize("how", ["empty", "no marker", "another release", "a file is gone", "a file is cut"])
+def test_a_store_that_is_not_that_of_the_release_is_made_again(small: Release, how: str):
+    open_disk(small).close()
+    folder = small.folder.with_name(small.identity[:16] + SUFFIX)
+    _spoil(folder, how)
+    with pytest.raises(ReleaseError, match="is not that of release"):
+        open_checked(folder, small.identity)
+    assert open_disk(small).select(COUNT).rows[0][0].value == "500"
+    assert len(open_checked(folder, small.identity)) == 500
+    assert not list(folder.parent.glob(".new-disk-*"))
+
+
+def test_a_store_that_cannot_be_made_is_told(small: Release):
+    small.folder.with_name(small.identity[:16] + SUFFIX).write_text("in the way", encoding="utf-8")
+    (small.folder.parent / ".disk.lock").mkdir()
     with pytest.raises(ReleaseError, match="cannot be opened or made"):
         open_disk(small)
+
+
+def test_no_store_is_made_of_what_is_not_the_release(small: Release):
+    lines = small.quads.read_bytes().splitlines(keepends=True)
+    small.quads.write_bytes(b"".join(lines[:-1]))
+    with pytest.raises(ReleaseError, match="its digest is"):
+        open_disk(small)
+    assert not list(small.folder.parent.glob("*.disk")) and not list(small.folder.parent.glob(".new-disk-*"))
+
+
+def test_a_worker_over_a_store_of_another_release_is_not_asked(small: Release):
+    open_disk(small).close()
+    pool = WorkerPool(disk_folder(small), "0" * 64, {}, size=1, limits=Limits(waiting=0.1, seconds=1))
+    pool.begin()
+    try:
+        with pytest.raises(EngineBusyError):
+            pool.run("ASK {}", {BOOLEAN: "application/sparql-results+json"}, DatasetChoice())
+    finally:
+        pool.close()
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])

@@ -17,21 +17,25 @@ from pathlib import Path
 
 import pytest
 
+from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import (
     EngineBusyError,
     EngineError,
+    EngineMemoryError,
     EngineTimeoutError,
+    NoFormatError,
     NotIsolatedError,
     QueryRefusedError,
     ResultTooLargeError,
 )
-from gfmd_kg.store.engine import DatasetChoice
+from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS, DatasetChoice
 from gfmd_kg.store.sandbox import pool as pool_module
 from gfmd_kg.store.sandbox import worker
 from gfmd_kg.store.sandbox.guard import MAX_LENGTH
 from gfmd_kg.store.sandbox.pool import Limits, WorkerPool
 
-JSON = "application/sparql-results+json"
+_MEDIA_TYPE = "application/sparql-results+json"
+JSON = {SOLUTIONS: _MEDIA_TYPE, BOOLEAN: _MEDIA_TYPE}
 RUNAWAY = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 PATHS = "SELECT (COUNT(*) AS ?n) WHERE { ?a (rdf:type|!rdf:type)* ?b . ?b (rdf:type|!rdf:type)* ?c }"
 ALL = DatasetChoice()
@@ -40,11 +44,17 @@ ALL = DatasetChoice()
 @pytest.fixture(scope="module")
 def pool(service) -> Iterator[WorkerPool]:
     limits = Limits(seconds=0.5, result_bytes=100_000, waiting=0.3)
-    found = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
+    found = WorkerPool(
+        service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits
+    )
     found.begin()
     _warm(found)
     yield found
     found.close()
+
+
+def _pool(service: Service, size: int, limits: Limits | None = None) -> WorkerPool:
+    return WorkerPool(service.release.quads, service.release.identity, service.prefixes, size, limits)
 
 
 def _warm(pool: WorkerPool) -> None:
@@ -61,10 +71,18 @@ def _warm(pool: WorkerPool) -> None:
 
 def test_every_form_is_answered(pool: WorkerPool):
     found = pool.run("SELECT (COUNT(*) AS ?n) { ?m gfmd:coversArea ?a }", JSON, ALL)
-    assert json.loads(found.body)["results"]["bindings"][0]["n"]["value"] == "148"
-    assert json.loads(pool.run("ASK { mechanism:rcm a gfmd:Mechanism }", JSON, ALL).body)["boolean"] is True
-    graph = pool.run("CONSTRUCT { ?m a ?c } { ?m a gfmd:Mechanism, ?c }", "application/n-triples", ALL)
-    assert b"<https://w3id.org/gfmd-kg/id/mechanism/rcm>" in graph.body
+    assert json.loads(found.body)["results"]["bindings"][0]["n"]["value"] == "13"
+    assert (
+        json.loads(pool.run("ASK { mechanism:amber-coast-process a gfmd:Mechanism }", JSON, ALL).body)[
+            "boolean"
+        ]
+        is True
+    )
+    graph = pool.run(
+        "CONSTRUCT { ?m a ?c } { ?m a gfmd:Mechanism, ?c }", {GRAPH: "application/n-triples"}, ALL
+    )
+    assert graph.kind == GRAPH
+    assert b"<https://w3id.org/gfmd-kg/id/mechanism/amber-coast-process>" in graph.body
 
 
 @pytest.mark.parametrize("query", [RUNAWAY, PATHS])
@@ -116,7 +134,9 @@ def test_nothing_is_run_where_workers_have_the_network_unless_it_is_allowed(serv
     monkeypatch.setattr(pool_module._Worker, "greet", greet)
     for allowed in (False, True):
         limits = Limits(waiting=60, with_network=allowed)
-        pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
+        pool = WorkerPool(
+            service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits
+        )
         pool.begin()
         try:
             assert pool.await_worker(60)
@@ -141,15 +161,112 @@ def test_the_longest_chain_takes_time_and_does_not_end_the_worker(pool: WorkerPo
     _warm(pool)
 
 
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        (f"PREFIX SELECT.{'a' * 120}: <http://x/> CONSTRUCT {{ ?s ?p ?o }} WHERE {{ ?s ?p ?o }}", GRAPH),
+        (f"PREFIX CONSTRUCT.{'a' * 120}: <http://x/> ASK {{}}", BOOLEAN),
+        (f"PREFIX ASK.{'a' * 120}: <http://x/> SELECT * {{}}", SOLUTIONS),
+    ],
+)
+def test_the_format_is_chosen_by_what_came_and_not_by_the_text(pool: WorkerPool, query: str, kind: str):
+    _warm(pool)
+    before = _workers()
+    formats = {SOLUTIONS: "text/csv", BOOLEAN: _MEDIA_TYPE, GRAPH: "application/n-triples"}
+    limited = DatasetChoice(default=("https://w3id.org/gfmd-kg/graph/none",))
+    assert pool.run(query, formats, limited).kind == kind
+    del formats[kind]
+    with pytest.raises(NoFormatError) as caught:
+        pool.run(query, formats, limited)
+    assert caught.value.kind == kind
+    assert _workers() == before
+
+
 def test_memory_is_limited(service):
-    limits = Limits(seconds=60, waiting=60, memory_bytes=1024 * 1024 * 1024)
-    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
+    limits = Limits(seconds=60, waiting=60, memory_bytes=512 * 1024 * 1024)
+    pool = WorkerPool(
+        service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits
+    )
     pool.begin()
     try:
         query = "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c ?a"
-        with pytest.raises(EngineError):
+        with pytest.raises(EngineMemoryError, match="more memory than it may have, 512 MiB"):
             pool.run(query, JSON, ALL)
         assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
+    finally:
+        pool.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "raised"),
+    [(signal.SIGSEGV, EngineError), (signal.SIGABRT, EngineError), (signal.SIGKILL, EngineMemoryError)],
+)
+def test_a_crash_is_no_lack_of_memory(service, until, caplog, number: int, raised: type[EngineError]):
+    pool = WorkerPool(
+        service.release.quads,
+        service.release.identity,
+        service.prefixes,
+        size=1,
+        limits=Limits(seconds=60, waiting=60),
+    )
+    pool.begin()
+    try:
+        assert pool.await_worker(60)
+        (worker,) = pool._all
+        with ThreadPoolExecutor(1) as threads:
+            running = threads.submit(pool.run, RUNAWAY, JSON, ALL)
+            until(lambda: pool.busy)
+            os.kill(worker._process.pid, number)
+            with pytest.raises(EngineError) as caught:
+                running.result()
+        assert type(caught.value) is raised
+        assert (f"status -{number:d}" in caplog.text) is (raised is EngineError)
+    finally:
+        pool.close()
+
+
+def test_a_query_does_not_meet_a_worker_that_ended_before_it(service):
+    pool = WorkerPool(
+        service.release.quads, service.release.identity, service.prefixes, size=1, limits=Limits(waiting=60)
+    )
+    pool.begin()
+    try:
+        assert pool.await_worker(60)
+        (worker,) = pool._all
+        os.kill(worker._process.pid, signal.SIGKILL)
+        worker._process.wait()
+        assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
+        assert pool.kills == 1
+    finally:
+        pool.close()
+
+
+def test_a_worker_that_would_load_something_else_is_not_asked(service, tmp_path, until, caplog):
+    quads = tmp_path / "gfmd-kg.nq"
+    whole = service.release.quads.read_bytes()
+    quads.write_bytes(whole)
+    limits = Limits(seconds=5, waiting=0.2)
+    pool = WorkerPool(quads, service.release.identity, service.prefixes, size=2, limits=limits)
+    pool.begin()
+    try:
+        until(lambda: len(pool._all) == 2 and pool._idle.qsize() == 2)
+        quads.write_bytes(whole[: whole.index(b"\n") + 1])
+        for worker in list(pool._all):
+            os.kill(worker._process.pid, signal.SIGKILL)
+            worker._process.wait()
+        with pytest.raises(EngineBusyError):
+            pool.run("ASK {}", JSON, ALL)
+        until(lambda: "is not release" in caplog.text)
+        until(lambda: not pool._all)
+        with pytest.raises(EngineBusyError, match="No query worker could be started"):
+            pool.run("ASK {}", JSON, ALL)
+        time.sleep(1.5)  # another attempt
+        assert caplog.text.count("is not release") == 1
+        quads.write_bytes(whole)
+        until(lambda: pool._idle.qsize() == 2)
+        found = pool.run("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", JSON, ALL)
+        number = json.loads(found.body)["results"]["bindings"][0]["n"]["value"]
+        assert int(number) == service.release.statistics()["statements"]
     finally:
         pool.close()
 
@@ -159,7 +276,7 @@ def test_a_worker_gets_no_more_of_the_environment_than_it_needs(service, monkeyp
     monkeypatch.setenv("SOME_TOKEN", "hush")
     monkeypatch.setenv("MY_PATH", "hush")
     monkeypatch.setenv("LC_CTYPE", "C.UTF-8")
-    pool = WorkerPool(service.release.quads, service.prefixes, size=1)
+    pool = _pool(service, size=1)
     pool.begin()
     try:
         assert pool.await_worker(60)
@@ -174,7 +291,7 @@ def test_a_worker_gets_no_more_of_the_environment_than_it_needs(service, monkeyp
 
 
 def test_closing_ends_the_workers(service):
-    pool = WorkerPool(service.release.quads, service.prefixes, size=2)
+    pool = _pool(service, size=2)
     pool.begin()
     end = time.monotonic() + 10  # a process has its name a moment after it began
     while len(own := {worker._process.pid for worker in pool._all} & _workers()) < 2:
@@ -185,7 +302,9 @@ def test_closing_ends_the_workers(service):
 
 def test_the_first_worker_is_waited_for_longer_than_a_busy_one(service):
     limits = Limits(seconds=60, waiting=0.01)
-    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=limits)
+    pool = WorkerPool(
+        service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits
+    )
     late = threading.Timer(0.5, pool.begin)
     late.start()
     try:
@@ -199,14 +318,16 @@ def test_a_worker_that_cannot_be_started_is_tried_again(service, monkeypatch):
     begun = []
 
     class Refused(pool_module._Worker):
-        def __init__(self, quads, memory) -> None:
+        def __init__(self, quads, identity, memory) -> None:
             begun.append(quads)
             if len(begun) == 1:
                 raise OSError("too many open files")
-            super().__init__(quads, memory)
+            super().__init__(quads, identity, memory)
 
     monkeypatch.setattr(pool_module, "_Worker", Refused)
-    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=Limits(waiting=60))
+    pool = WorkerPool(
+        service.release.quads, service.release.identity, service.prefixes, size=1, limits=Limits(waiting=60)
+    )
     pool.begin()
     try:
         assert pool.await_worker(60)
@@ -217,11 +338,18 @@ def test_a_worker_that_cannot_be_started_is_tried_again(service, monkeypatch):
 
 
 def test_a_worker_whose_server_has_gone_ends_its_query(service):
-    command = [sys.executable, "-m", "gfmd_kg.store.sandbox.worker", str(service.release.quads), "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "gfmd_kg.store.sandbox.worker",
+        str(service.release.quads),
+        service.release.identity,
+        "0",
+    ]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin and process.stdout
     process.stdout.readline()
-    request = {"text": RUNAWAY, "media_type": JSON, "default": [], "named": [], "has_from": False}
+    request = {"text": RUNAWAY, "formats": JSON, "default": [], "named": [], "has_from": False}
     process.stdin.write(json.dumps(request | {"max_bytes": 1000, "seconds": 0.5}).encode() + b"\n")
     process.stdin.close()
     assert process.wait(15) == -signal.SIGALRM
@@ -248,7 +376,9 @@ def test_any_number_of_descriptors_may_be_open(service):
     assert hard >= 2000, "this test needs more than 1024 descriptors"
     resource.setrlimit(resource.RLIMIT_NOFILE, (2000, hard))
     held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
-    pool = WorkerPool(service.release.quads, service.prefixes, size=1, limits=Limits())
+    pool = WorkerPool(
+        service.release.quads, service.release.identity, service.prefixes, size=1, limits=Limits()
+    )
     try:
         pool.begin()
         assert pool.await_worker(30)
@@ -260,11 +390,13 @@ def test_any_number_of_descriptors_may_be_open(service):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_a_fault_of_the_store_is_not_the_callers(capsys):
+def test_a_fault_of_the_store_is_not_the_callers():
     class Broken:
         def query(self, *_: object, **__: object) -> None:
             raise OSError("/some/place: the disk is broken")
 
     request = {"text": "ASK {}", "default": [], "named": [], "has_from": False, "max_bytes": 10}
-    assert worker.answer(Broken(), request) == ({"failed": True}, b"")  # type: ignore[arg-type]
-    assert "the disk is broken" in capsys.readouterr().err
+    assert worker.answer(Broken(), request) == (  # type: ignore[arg-type]
+        {"failed": "/some/place: the disk is broken"},
+        b"",
+    )

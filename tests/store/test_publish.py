@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from answers import ask, questions
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 from tests.store.endpoint import Endpoint, endpoint
 
@@ -23,7 +23,7 @@ from gfmd_kg.build.freeze import freeze
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import EndpointError, ReleaseError
-from gfmd_kg.paths import find_layout
+from gfmd_kg.paths import ROOT_VARIABLE, Layout
 from gfmd_kg.release import Release, current_release
 from gfmd_kg.store.address import parse_address
 from gfmd_kg.store.engines.remote import RemoteEngine
@@ -227,18 +227,17 @@ def test_the_command_publishes_and_the_catalogue_reads(held: Endpoint, service: 
     assert done.stdout == f"{service.release.version}\n"
     assert f"Release {service.release.version} is in force." in done.stderr
     environment = {**os.environ, "GFMD_KG_STORE": f"http://127.0.0.1:9/ {held.query}"}
-    ask = [COMMAND, "ask", "mechanisms-by-area", "area=anti-trafficking", "--format", "csv"]
-    remote = subprocess.run(ask, env=environment, capture_output=True, timeout=60, check=True)
-    local = subprocess.run(ask, capture_output=True, timeout=60, check=True)
+    call = [COMMAND, "ask", "mechanisms-by-area", "area=anti-trafficking", "--format", "csv"]
+    remote = subprocess.run(call, env=environment, capture_output=True, timeout=60, check=True)
+    local = subprocess.run(call, capture_output=True, timeout=60, check=True)
     assert remote.stdout == local.stdout
     engine = open_published(RemoteEngine(held.query), service.release.version)
     there = Catalogue(load_queries(service.layout.queries), engine, service.release.version)
-    for query in service.catalogue:
-        for example in query.header.examples:
-            given = {k: [v] if isinstance(v, str) else v for k, v in example.params.items()}
-            assert there.ask(query.id, given).rows == service.catalogue.ask(query.id, given).rows, query.id
+    for question, _ in questions():
+        assert ask(there, question).rows == ask(service.catalogue, question).rows, question
 
 
+@pytest.mark.usefixtures("miniature")
 @pytest.mark.parametrize(
     ("arguments", "environment", "status", "told"),
     [
@@ -259,6 +258,7 @@ def test_a_wrong_call_is_told(arguments: list[str], environment: dict[str, str],
     assert "s3cr3t" not in done.stdout + done.stderr
 
 
+@pytest.mark.usefixtures("miniature")
 def test_wrong_credentials_and_unencrypted_ways_are_told(held: Endpoint):
     held.credentials = ("writer", "right")
     environment = {**os.environ, "GFMD_KG_PUBLISH_USER": "writer", "GFMD_KG_PUBLISH_PASSWORD": "wr0ng"}
@@ -279,29 +279,19 @@ def _health(address: str) -> dict[str, str]:
     return found
 
 
-def test_the_server_tells_what_the_endpoint_holds_and_waits_for_it(held: Endpoint, tmp_path: Path):
+@pytest.mark.server
+def test_the_server_tells_what_the_endpoint_holds_and_waits_for_it(held: Endpoint, built: Layout):
     """The next release is built here first and published then: the server goes over when both are there."""
-    root = tmp_path / "project"
-    source = find_layout().root
-    for name in ("ontology", "shapes", "queries", "data", "src", "api"):
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(source / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(source / "release", root / "release")
-    old = current_release(root / "release")
+    old = current_release(built.release)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root / 'api'}",
-        "GFMD_KG_STORE": held.query,
-    }
-    command = [sys.executable, "-c", "from gfmd_kg.cli.main import main; main()"]
-    start = [*command, "serve", "--port", str(port)]
+    environment = {**os.environ, ROOT_VARIABLE: str(built.root), "GFMD_KG_STORE": held.query}
+    start = [COMMAND, "serve", "--port", str(port)]
     done = subprocess.run(start, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert "The endpoint holds no release: put one there with 'gfmd-kg publish'." in done.stderr
-    publish = [*command, "publish", "--to", held.query, "--update", held.update]
+    publish = [COMMAND, "publish", "--to", held.query, "--update", held.update]
     subprocess.run(publish, env=environment, capture_output=True, timeout=120, check=True)
     server = subprocess.Popen(
         start, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -309,7 +299,7 @@ def test_the_server_tells_what_the_endpoint_holds_and_waits_for_it(held: Endpoin
     address = f"http://127.0.0.1:{port}"
     try:
         _until(lambda: _health(address)["store"] == f"endpoint, release {old.version}")
-        new = freeze(changed_quads(old), b"", "changed", root / "release")
+        new = freeze(changed_quads(old), b"", "changed", built.release)
         time.sleep(3)
         assert _health(address)["version"] == old.version
         subprocess.run(publish, env=environment, capture_output=True, timeout=120, check=True)

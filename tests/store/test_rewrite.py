@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -13,11 +14,11 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from gfmd_kg.catalogue.registry import load_queries
 from gfmd_kg.errors import EngineError
-from gfmd_kg.paths import find_layout
 from gfmd_kg.store.engine import Solutions
 from gfmd_kg.store.publishing.graph_sets import GraphSet
 from gfmd_kg.store.publishing.rewrite import rewrite, strip
 
+ROOT = Path(__file__).parents[2]
 SET = GraphSet("0123456789ab")
 START = "https://w3id.org/gfmd-kg/release/0123456789ab/"
 NODE = START.removesuffix("/")
@@ -26,7 +27,7 @@ MARK = f"UNION {{ GRAPH <{NODE}> {{ <{NODE}> <http://www.w3.org/ns/dcat#version>
 
 def texts() -> dict[str, str]:
     """Every query that is asked of an engine: the canned ones and the catalogue's own."""
-    found = {name: query.text for name, query in load_queries(find_layout().queries).items()}
+    found = {name: query.text for name, query in load_queries(ROOT / "queries").items()}
     own = {
         path.name: path.read_text("utf-8") for path in files("gfmd_kg.catalogue").joinpath("sparql").iterdir()
     }

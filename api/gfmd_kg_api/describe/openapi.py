@@ -186,7 +186,7 @@ def _sparql_responses() -> dict[str, Any]:
                 422: "The result is too large.",
                 429: "This address has as many queries here as one may; see Retry-After.",
                 502: "The query ended its worker.",
-                503: "All workers are busy, see Retry-After; or ad-hoc queries are off here.",
+                503: "All workers are busy, see Retry-After; or the query needs too much memory.",
                 504: "The query ran too long and was stopped.",
             }
         ),

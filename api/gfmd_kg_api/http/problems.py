@@ -20,6 +20,7 @@ from gfmd_kg.errors import (
     EndpointError,
     EngineBusyError,
     EngineError,
+    EngineMemoryError,
     EngineTimeoutError,
     GfmdError,
     NotIsolatedError,
@@ -79,6 +80,7 @@ def status_of(error: GfmdError) -> tuple[int, str]:
         (TooManyQueriesError, 429, "too-many-queries"),
         (EngineTimeoutError, 504, "timeout"),
         (EngineBusyError, 503, "busy"),
+        (EngineMemoryError, 503, "memory"),
         (NotIsolatedError, 503, "queries-off"),
         (
             ResultTooLargeError,

@@ -15,12 +15,11 @@ from starlette.responses import Response
 
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, write_rdf
 from gfmd_kg.catalogue.service import Service
-from gfmd_kg.errors import CallError, QueryRefusedError, UnknownError
-from gfmd_kg.store.engine import AdHocRunner, DatasetChoice
-from gfmd_kg.store.sandbox.guard import check
+from gfmd_kg.errors import CallError, GfmdError, NoFormatError, QueryRefusedError, UnknownError
+from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS, AdHocRunner, DatasetChoice
 from gfmd_kg_api.describe.dataset import describe_service
 from gfmd_kg_api.describe.openapi import describe_posted_query, describe_query_operation
-from gfmd_kg_api.http.negotiation import HTML, choose_format, requested_language
+from gfmd_kg_api.http.negotiation import HTML, NotAcceptableError, choose_format, requested_language
 from gfmd_kg_api.http.problems import MediaTypeError, TooManyQueriesError
 from gfmd_kg_api.http.requests import read_body, run_while_connected
 from gfmd_kg_api.http.responses import reply
@@ -52,11 +51,11 @@ _GRAPH_NAMES = {
         "n3": _TURTLE,
     },
 }
-_BY_FORM: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
-    "SELECT": (_SOLUTIONS, _SOLUTION_NAMES),
-    "ASK": (_BOOLEAN, _BOOLEAN_NAMES),
-    "CONSTRUCT": (_GRAPH, _GRAPH_NAMES),
-    "DESCRIBE": (_GRAPH, _GRAPH_NAMES),
+# For each kind of result: the query forms that have it, what may be accepted, what may be named.
+_BY_KIND: dict[str, tuple[str, Mapping[str, str], Mapping[str, str]]] = {
+    SOLUTIONS: ("SELECT", _SOLUTIONS, _SOLUTION_NAMES),
+    BOOLEAN: ("ASK", _BOOLEAN, _BOOLEAN_NAMES),
+    GRAPH: ("CONSTRUCT and DESCRIBE", _GRAPH, _GRAPH_NAMES),
 }
 MEDIA_TYPES = frozenset([*_SOLUTIONS, *_GRAPH])
 """All that an answer may be by ``Accept``."""
@@ -125,22 +124,24 @@ def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings:
 
     def _run(request: Request, pairs: Pairs, gone: Callable[[], bool]) -> Response:
         text = _query_text(pairs)
-        form = check(text, service.prefixes).form
-        offered, names = _BY_FORM[form]
         wanted = dict(pairs).get("format", request.query_params.get("format"))
-        if wanted is None:
-            media_type = choose_format(request, {offer: offer for offer in offered})
-        elif wanted in names:
-            media_type = names[wanted]
-        else:
-            detail = f"The format '{wanted}' is not offered for {form}."
-            raise UnknownError("format", wanted, detail, names)
+        chosen: dict[str, str] = {}
+        refused: dict[str, GfmdError] = {}
+        for kind in _BY_KIND:
+            try:
+                chosen[kind] = _choose(request, wanted, kind)
+            except (UnknownError, NotAcceptableError) as error:
+                refused[kind] = error
         graphs = DatasetChoice(
             default=tuple(value for name, value in pairs if name == "default-graph-uri"),
             named=tuple(value for name, value in pairs if name == "named-graph-uri"),
         )
-        result = runner.run(text, offered[media_type], graphs, gone)
-        return reply(request, result.body, media_type)
+        formats = {kind: _BY_KIND[kind][1][media_type] for kind, media_type in chosen.items()}
+        try:
+            result = runner.run(text, formats, graphs, gone)
+        except NoFormatError as error:
+            raise refused[error.kind] from None
+        return reply(request, result.body, chosen[result.kind])
 
     def _introduce(request: Request) -> Response:
         lang = requested_language(request)
@@ -155,6 +156,16 @@ def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings:
         return reply(request, write_rdf(quads, RDF_FORMATS[choice], service.prefixes), rdf[choice])
 
     return router
+
+
+def _choose(request: Request, wanted: str | None, kind: str) -> str:
+    """The media type for a result of this kind. Raises ``UnknownError`` or ``NotAcceptableError``."""
+    forms, offered, names = _BY_KIND[kind]
+    if wanted is None:
+        return choose_format(request, {offer: offer for offer in offered})
+    if wanted not in names:
+        raise UnknownError("format", wanted, f"The format '{wanted}' is not offered for {forms}.", names)
+    return names[wanted]
 
 
 def _posted(request: Request, body: bytes) -> Pairs:

@@ -16,7 +16,7 @@ from gfmd_kg.build.load import inputs_digest, load_all
 from gfmd_kg.errors import DataError, ReasoningError, ReleaseError
 from gfmd_kg.gc_tuning import tune_gc
 from gfmd_kg.namespaces import REGISTER, SOURCE_INFERENCE, gfmd
-from gfmd_kg.paths import Layout
+from gfmd_kg.paths import Layout, require_unix
 from gfmd_kg.release import Release, current_release
 
 _TOOLS = ("gfmd-kg", "owlrl", "pyoxigraph", "pyshacl", "rdflib")
@@ -44,6 +44,7 @@ def build(
 
     Raises ``DataError`` with a sentence per fault; the release in force then stays as it was.
     """
+    require_unix("Building")
     if not layout.data.is_dir():
         raise DataError([f"{layout.root}: the data folder is not there; a release is built in a checkout"])
     program = " ".join(f"{name} {version(name)}" for name in _TOOLS)

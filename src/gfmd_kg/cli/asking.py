@@ -29,7 +29,7 @@ from gfmd_kg.errors import CallError, EngineError, UnknownError
 from gfmd_kg.namespaces import load_prefixes, local_name, split_thing
 from gfmd_kg.paths import find_layout
 from gfmd_kg.release import current_release
-from gfmd_kg.store.engine import DatasetChoice
+from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS, DatasetChoice
 from gfmd_kg.store.engines.open import DISK, STORE_VARIABLE
 
 _RESULTS = {
@@ -152,12 +152,13 @@ def sparql(query: str, wanted: str | None, output: Path | None) -> None:
         open_disk(release).close()  # makes it if it is not there
         data = disk_folder(release)
     # who asks here has the network anyway, and writes the query
-    pool = WorkerPool(data, prefixes, size=1, limits=Limits(with_network=True))
+    pool = WorkerPool(data, release.identity, prefixes, size=1, limits=Limits(with_network=True))
     pool.begin()
     try:
         if not pool.await_worker(_LOADING_SECONDS):
             raise EngineError("The process for ad-hoc queries could not load the release.")
-        result = pool.run(text, "application/n-triples" if graph else media, DatasetChoice())
+        formats = {GRAPH: "application/n-triples"} if graph else {SOLUTIONS: media, BOOLEAN: media}
+        result = pool.run(text, formats, DatasetChoice())
     finally:
         pool.close()
     if graph:

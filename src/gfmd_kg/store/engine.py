@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,12 +24,15 @@ class Solutions:
             yield dict(zip(self.variables, row, strict=True))
 
 
+SOLUTIONS, BOOLEAN, GRAPH = "solutions", "boolean", "graph"
+
+
 @dataclass(frozen=True)
 class RawResult:
-    """The serialised result of an ad-hoc query."""
+    """The serialised result of an ad-hoc query, and its kind: ``SOLUTIONS``, ``BOOLEAN`` or ``GRAPH``."""
 
     body: bytes
-    media_type: str
+    kind: str
 
 
 class QueryEngine(Protocol):
@@ -48,12 +51,19 @@ class AdHocRunner(Protocol):
     """Runs what strangers send, within limits."""
 
     def run(
-        self, text: str, media_type: str, graphs: DatasetChoice, gone: Callable[[], bool] | None = None
+        self,
+        text: str,
+        formats: Mapping[str, str],
+        graphs: DatasetChoice,
+        gone: Callable[[], bool] | None = None,
     ) -> RawResult:
-        """Run any query form and serialise its result as ``media_type``; stop once ``gone()`` is true.
+        """Run any query form and serialise its result; stop once ``gone()`` is true.
 
-        Raises ``QueryRefusedError`` for a malformed query, ``EngineTimeoutError`` past the time limit,
-        ``ResultTooLargeError`` past the size limit, ``EngineBusyError`` when all workers are taken,
+        ``formats`` has the media type for each kind of result: which one it is, only the engine knows.
+
+        Raises ``QueryRefusedError`` for a malformed query, ``NoFormatError`` for a kind of result that is not
+        among ``formats``, ``EngineTimeoutError`` past the time limit, ``EngineMemoryError`` and
+        ``ResultTooLargeError`` past those of size, ``EngineBusyError`` when all workers are taken,
         ``NotIsolatedError`` where queries could reach the network, ``AbandonedError`` when the asker is gone.
         """
         ...

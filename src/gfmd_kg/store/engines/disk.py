@@ -1,8 +1,14 @@
-"""The release as a store on disk, which several processes open and share in the memory of the system."""
+"""The release as a store on disk, which several processes open and share in the memory of the system.
+
+The store lies in a folder named by the digest of its release, with a marker that is written once the checked
+statements are in it: the digest, and which files they made. Whoever opens it looks at the marker first.
+"""
 
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,24 +17,83 @@ from pyoxigraph import RdfFormat, Store
 
 from gfmd_kg.errors import EngineError, ReleaseError
 from gfmd_kg.paths import locked
-from gfmd_kg.release import Release
+from gfmd_kg.release import NAME_LENGTH, Release
 from gfmd_kg.store.engines.memory import EmbeddedEngine
 
 SUFFIX = ".disk"
 """The store lies beside the folder of its release, which it is no part of, under the same name with this."""
 
+_STORE, _MARKER = "store", "release.json"
+_CHANGING = frozenset(["LOCK", "LOG"])
+"""Files that the engine writes without a change of what it holds."""
+
+
+class _Digested:
+    """Bytes on their way to a parser, and their digest: what is loaded is what was checked."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        self._sum = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self._sum.update(data)
+        return data
+
+    def finish(self) -> str:
+        """SHA-256 (hex) of the whole file."""
+        while self.read(1 << 20):  # nothing, if the parser has read to the end
+            pass
+        self._file.close()
+        return self._sum.hexdigest()
+
+
+def load_checked(store: Store, quads: Path, identity: str) -> None:
+    """Load N-Quads into an empty store. Raises ``ReleaseError`` if ``identity`` is not its SHA-256."""
+    source = _Digested(quads)
+    fault: Exception | None = None
+    try:
+        store.bulk_load(input=source, format=RdfFormat.N_QUADS)  # type: ignore[arg-type]
+    except (SyntaxError, ValueError) as error:
+        fault = error
+    digest = source.finish()
+    if digest != identity:
+        raise ReleaseError(f"{quads} is not release {identity[:12]}: its digest is {digest[:12]}.")
+    if fault:
+        raise fault
+
+
+def open_checked(folder: Path, identity: str) -> Store:
+    """The store in ``folder``, for reading. Raises ``ReleaseError`` for another release's, or ``OSError``."""
+    if not _belongs(folder, identity):
+        raise ReleaseError(f"The store in {folder} is not that of release {identity[:12]}, or not whole.")
+    return Store.read_only(str(folder / _STORE))
+
+
+def _belongs(folder: Path, identity: str) -> bool:
+    """Whether the marker says so. The engine has checksums of its own for what it reads in the files."""
+    try:
+        marker = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
+        return bool(marker == {"identity": identity, "files": _files(folder / _STORE)})
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+
+
+def _files(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_size for path in folder.iterdir() if path.name not in _CHANGING}
+
 
 def open_disk(release: Release) -> EmbeddedEngine:
-    """Open the store of a release for reading; make it first if it is not there.
+    """Open the store of a release for reading; make it first if it is not there, or not that of the release.
 
     Raises ``ReleaseError`` if it can neither be opened nor made; ``EngineError`` if this process may not make
     it, so that whoever waits for it can ask again once somebody else has.
     """
     path = disk_folder(release)
     try:
-        if not path.is_dir():
+        if not _belongs(path, release.identity):
             _make(release, path)
-        return EmbeddedEngine(Store.read_only(str(path)))
+        return EmbeddedEngine(open_checked(path, release.identity))
     except OSError as error:
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise EngineError(
@@ -42,21 +107,27 @@ def open_disk(release: Release) -> EmbeddedEngine:
 
 def disk_folder(release: Release) -> Path:
     """Where the store of a release lies, or will."""
-    return release.folder.with_name(release.folder.name + SUFFIX)
+    return release.folder.with_name(release.identity[:NAME_LENGTH] + SUFFIX)
 
 
 def _make(release: Release, path: Path) -> None:
     with locked(path.parent / ".disk.lock"):
-        if path.is_dir():  # another process was first
+        if _belongs(path, release.identity):  # another process was first
             return
         _tidy(path.parent)
         scratch = Path(tempfile.mkdtemp(prefix=".new-disk-", dir=path.parent))
         try:
-            store = Store(str(scratch / "store"))
-            store.bulk_load(path=str(release.quads), format=RdfFormat.N_QUADS)
+            made = scratch / "made"
+            made.mkdir()
+            store = Store(str(made / _STORE))
+            load_checked(store, release.quads, release.identity)
             store.flush()
             del store  # closes it: only then may others open it
-            (scratch / "store").rename(path)
+            marker = {"identity": release.identity, "files": _files(made / _STORE)}
+            (made / _MARKER).write_text(json.dumps(marker) + "\n", encoding="utf-8")
+            if path.exists():
+                path.rename(scratch / "spoilt")
+            made.rename(path)
         finally:
             shutil.rmtree(scratch)
 

@@ -14,7 +14,7 @@ from pyoxigraph import Literal
 from gfmd_kg.errors import EngineError
 from gfmd_kg.store.engine import Solutions
 from gfmd_kg.store.publishing.graph_sets import VERSION, GraphSet, is_graph
-from gfmd_kg.store.sandbox.guard import split_tokens
+from gfmd_kg.store.tokens import split_tokens
 
 HELD = "set_held"
 """The variable that tells whether the set is whole; only its own row binds it."""

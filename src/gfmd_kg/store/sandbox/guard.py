@@ -18,6 +18,7 @@ from pyoxigraph import NamedNode
 
 from gfmd_kg.errors import QueryRefusedError
 from gfmd_kg.namespaces import BASE
+from gfmd_kg.store.tokens import split_tokens
 
 MAX_LENGTH = 64 * 1024
 """Characters; no query that a person writes comes near."""
@@ -27,21 +28,6 @@ MAX_DEPTH = 100
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = frozenset(["INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"])
-_TOKEN = re.compile(
-    r"""
-    (?P<space>\s+ | \#[^\n\r]*)
-  | (?P<string>"{3}(?:[^"\\]|\\.|"(?!""))*"{3} | '{3}(?:[^'\\]|\\.|'(?!''))*'{3}
-      | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
-  | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
-  | (?P<variable>[?$]\w+)
-  | (?P<name>(?:[^\W\d_](?:[\w.-]{0,100}[\w-])?)?:
-      (?:[\w:%-] | \\[_~.\-!$&'()*+,;=/?\#@%] | \.+(?=[\w:%\\-]))* | _:[\w.-]+)
-  | (?P<word>@?[^\W\d_][\w-]*)
-  | (?P<other>.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-
 _CALL = re.compile("service", re.IGNORECASE)  # takes the long s and the dotless i for letters of it, too
 _LANGUAGE_TAG = re.compile(r"@[a-zA-Z]+(?:-[a-zA-Z0-9]+)*")
 
@@ -90,12 +76,6 @@ def check_graph(iri: str, field: str) -> str:
             field, iri, f"Only graphs of this dataset can be named; they begin with {BASE}"
         )
     return iri
-
-
-def split_tokens(text: str) -> Iterator[tuple[str, str]]:
-    """Kind and text of each token; together they are ``text`` again."""
-    for match in _TOKEN.finditer(text):
-        yield match.lastgroup or "other", match.group()
 
 
 def _closed(text: str) -> Iterator[tuple[str, str]]:

@@ -1,22 +1,38 @@
-"""Take the network away from a process that runs strangers' queries.
+"""Shut a process that runs strangers' queries off: no network, no other process, no file to write.
 
-First an own, empty network namespace (unshare(2)); where the system does not allow that, a seccomp filter
-that refuses socket(2) (seccomp(2), filter mode). Linux only; elsewhere nothing is done, and that is said.
+The network goes by an own, empty network namespace (unshare(2)) where the system allows one. In any case a
+seccomp filter (seccomp(2), filter mode) refuses the calls that lead out of the process, sockets among them,
+and limits (setrlimit(2)) stop new processes and bytes into files. Namespace and filter are there on Linux
+only; elsewhere that is said.
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import platform
+import resource
 import sys
 
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 _SET_NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER_MODE = 38, 22, 2
-# machine: its audit name (linux/audit.h) and the number of socket(2)
-_MACHINES = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
-_LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06
-_ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050001, 0x80000000  # refuse: error number 1, not permitted
+_THREAD = 0x10000  # the flag of clone(2) that tells a thread from a process
+
+# each machine: its audit name (linux/audit.h), clone(2), and what is refused (asm/unistd.h), in this order:
+# socket, fork, vfork, execve, execveat, kill, ptrace, process_vm_readv, process_vm_writev
+_MACHINES = {
+    "x86_64": (0xC000003E, 56, (41, 57, 58, 59, 322, 62, 101, 310, 311)),
+    "aarch64": (0xC00000B7, 220, (198, 221, 281, 129, 117, 270, 271)),  # has no fork and vfork
+}
+# the same on both: pidfd_send_signal, io_uring_{setup,enter,register}, pidfd_open, pidfd_getfd
+_REFUSED = (424, 425, 426, 427, 434, 438)
+_CLONE3 = 435  # hides its flags from a filter: whoever is told that it is not there calls clone
+_OTHER_TABLE = 0x40000000  # calls numbered from here on are those of x32, by which all could be had again
+
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_NUMBER, _MACHINE, _FIRST_ARGUMENT = 0, 4, 16  # places in what a filter sees (struct seccomp_data)
+_ALLOW, _FAIL, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 
 
 class _Instruction(ctypes.Structure):
@@ -32,31 +48,45 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_uint16), ("filter", ctypes.POINTER(_Instruction)))
 
 
-def leave_network() -> str:
-    """Cut this process off; returns how: ``namespace``, ``seccomp`` or ``none``."""
-    if sys.platform != "linux":
-        return "none"
-    libc = ctypes.CDLL(None, use_errno=True)
-    wanted = _NEW_NETWORK if os.geteuid() == 0 else _NEW_USER | _NEW_NETWORK
-    if libc.unshare(wanted) == 0:
-        return "namespace"
-    return "seccomp" if _refuse_sockets(libc) else "none"
+def isolate() -> str:
+    """Shut this process off; returns how its network went: ``namespace``, ``seccomp`` or ``none``."""
+    network = "none"
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        own = libc.unshare(_NEW_NETWORK if os.geteuid() == 0 else _NEW_USER | _NEW_NETWORK) == 0
+        filtered = _filter_calls(libc)
+        network = "namespace" if own else "seccomp" if filtered else "none"
+    for limit in (resource.RLIMIT_NPROC, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
+        resource.setrlimit(limit, (0, 0))
+    return network
 
 
-def _refuse_sockets(libc: ctypes.CDLL) -> bool:
+def _filter_calls(libc: ctypes.CDLL) -> bool:
     machine = _MACHINES.get(platform.machine())
     if machine is None:
         return False
-    audit, socket = machine
-    lines = (_Instruction * 7)(
-        _Instruction(_LOAD, 0, 0, 4),  # the machine the call is made for
-        _Instruction(_EQUAL, 1, 0, audit),
-        _Instruction(_RETURN, 0, 0, _KILL),
-        _Instruction(_LOAD, 0, 0, 0),  # the number of the call
-        _Instruction(_EQUAL, 0, 1, socket),
-        _Instruction(_RETURN, 0, 0, _REFUSE),
-        _Instruction(_RETURN, 0, 0, _ALLOW),
-    )
+    audit, clone, refused = machine
+    not_permitted, not_there = _FAIL | errno.EPERM, _FAIL | errno.ENOSYS
+    steps = [
+        (_LOAD, 0, 0, _MACHINE),
+        (_EQUAL, 1, 0, audit),
+        (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, _NUMBER),
+        (_AT_LEAST, 0, 1, _OTHER_TABLE),
+        (_RETURN, 0, 0, _KILL),
+        (_EQUAL, 0, 1, _CLONE3),
+        (_RETURN, 0, 0, not_there),
+    ]
+    for number in (*refused, *_REFUSED):
+        steps += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, not_permitted)]
+    steps += [
+        (_EQUAL, 0, 3, clone),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT),
+        (_ANY_BIT, 1, 0, _THREAD),
+        (_RETURN, 0, 0, not_permitted),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+    lines = (_Instruction * len(steps))(*(_Instruction(*step) for step in steps))
     program = _Program(len(lines), lines)
     return bool(
         libc.prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0) == 0

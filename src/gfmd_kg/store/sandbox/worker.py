@@ -16,9 +16,20 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, Store
+from pyoxigraph import (
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+)
 
-from gfmd_kg.store.sandbox.isolation import leave_network
+from gfmd_kg.errors import ReleaseError
+from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS
+from gfmd_kg.store.engines.disk import load_checked, open_checked
+from gfmd_kg.store.sandbox.isolation import isolate
 
 _NICENESS = 19
 """The server goes first where both want the same processor: a seventieth of its weight (sched(7))."""
@@ -60,36 +71,50 @@ class _Bounded(io.BytesIO):
 
 def answer(store: Store, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Run one request; the first value is the answer's header, the second the result."""
+    try:
+        return _written(store, request)
+    except (SyntaxError, ValueError) as error:
+        header: dict[str, Any] = {"refused": str(error)}
+    except _TooLargeError:
+        header = {"too_large": request["max_bytes"]}
+    except MemoryError:
+        header = {"memory": True}
+    except (OSError, RuntimeError) as error:  # as pyoxigraph tells of its store and of what it cannot run
+        header = {"failed": str(error)}
+    return header, b""
+
+
+def _written(store: Store, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     graphs = request["default"], request["named"]
     default: Any
     named: Any
-    try:
-        default, named = ([NamedNode(iri) for iri in some] or None for some in graphs)
-        if named and not default:
-            # SPARQL 1.1 Protocol, 2.1.4: naming only named graphs leaves the default graph empty
-            default = []
-        result = store.query(
-            request["text"],
-            use_default_graph_as_union=default is None and not request["has_from"],
-            default_graph=default,
-            named_graphs=named,
-        )
-        sink = _Bounded(request["max_bytes"])
-        if isinstance(result, QueryTriples):
-            result.serialize(output=sink, format=GRAPH_FORMATS[request["media_type"]])
-        else:
-            result.serialize(output=sink, format=RESULT_FORMATS[request["media_type"]])
-    except SyntaxError as error:
-        return {"refused": str(error)}, b""
-    except _TooLargeError:
-        return {"too_large": request["max_bytes"]}, b""
-    except ValueError as error:
-        return {"refused": str(error)}, b""
-    except (OSError, RuntimeError) as error:  # as pyoxigraph tells of its store and of what it cannot run
-        print(f"gfmd-kg: a query failed: {error}", file=sys.stderr, flush=True)
-        return {"failed": True}, b""
+    default, named = ([NamedNode(iri) for iri in some] or None for some in graphs)
+    if named and not default:
+        # SPARQL 1.1 Protocol, 2.1.4: naming only named graphs leaves the default graph empty
+        default = []
+    result = store.query(
+        request["text"],
+        use_default_graph_as_union=default is None and not request["has_from"],
+        default_graph=default,
+        named_graphs=named,
+    )
+    kind = _kind(result)
+    media_type = request["formats"].get(kind)
+    if media_type is None:
+        return {"unwritten": kind}, b""
+    sink = _Bounded(request["max_bytes"])
+    if isinstance(result, QueryTriples):
+        result.serialize(output=sink, format=GRAPH_FORMATS[media_type])
+    else:
+        result.serialize(output=sink, format=RESULT_FORMATS[media_type])
     body = sink.getvalue()
-    return {"length": len(body)}, body
+    return {"length": len(body), "kind": kind}, body
+
+
+def _kind(result: QueryBoolean | QuerySolutions | QueryTriples) -> str:
+    if isinstance(result, QueryTriples):
+        return GRAPH
+    return BOOLEAN if isinstance(result, QueryBoolean) else SOLUTIONS
 
 
 def _give_way() -> None:
@@ -100,26 +125,32 @@ def _give_way() -> None:
         os.sched_setaffinity(0, processors[1:] or processors)
 
 
-def _open(data: str) -> Store:
-    if Path(data).is_dir():
-        return Store.read_only(data)
+def _open(data: Path, identity: str) -> Store:
+    if data.is_dir():
+        return open_checked(data, identity)
     store = Store()
-    store.bulk_load(path=data, format=RdfFormat.N_QUADS)
+    load_checked(store, data, identity)
     return store
 
 
-def serve(data: str, source: BinaryIO, sink: BinaryIO, memory: int) -> None:
+def serve(data: Path, identity: str, source: BinaryIO, sink: BinaryIO, memory: int) -> None:
     """Load the N-Quads file ``data``, or open the store in that folder, and answer until ``source`` ends.
 
-    ``memory`` limits bytes, 0 for none.
+    It must be the release ``identity``: else the first line says so, and no other follows. ``memory`` limits
+    bytes, 0 for none.
     """
     _give_way()
     _, hardest = resource.getrlimit(resource.RLIMIT_STACK)
     resource.setrlimit(resource.RLIMIT_STACK, (hardest if 0 < hardest < _STACK else _STACK, hardest))
     if memory:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    store = _open(data)
-    sink.write(json.dumps({"network": leave_network()}).encode() + b"\n")
+    try:
+        store = _open(data, identity)
+    except (ReleaseError, OSError, SyntaxError, ValueError) as error:
+        sink.write(json.dumps({"unfit": str(error)}).encode() + b"\n")
+        sink.flush()
+        return
+    sink.write(json.dumps({"network": isolate()}).encode() + b"\n")
     sink.flush()
     for line in source:
         request = json.loads(line)
@@ -133,6 +164,6 @@ def serve(data: str, source: BinaryIO, sink: BinaryIO, memory: int) -> None:
 
 if __name__ == "__main__":
     try:
-        serve(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[2]))
+        serve(Path(sys.argv[1]), sys.argv[2], sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[3]))
     except BrokenPipeError:  # whoever started it has ended
         os._exit(0)
