@@ -55,7 +55,7 @@ bench: $(VENV)/.test bench/.peers/.done ## Measure it beside its peers (ARGS=--q
 	@$(GET_NGINX)
 	@$(BIN)/python -m bench $(ARGS)
 
-test-lowest: .lowest/.done ## The tests of the program with the oldest versions that pyproject.toml allows
+test-lowest: .lowest/.done ## The program's tests with the oldest versions that pyproject.toml allows
 	@.lowest/bin/gfmd-kg build >/dev/null
 	@.lowest/bin/python -m pytest -q tests/api tests/catalogue tests/store tests/cli $(ARGS)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.catalogue.invented import ID, PASSAGE, TRIG, Engine
+from tests.catalogue.invented import ID, PASSAGE, QUERY, TRIG, Engine, column, text
 
 from gfmd_kg.catalogue.model import EMPTY, Answer, Cell, Item, Source
-from gfmd_kg.catalogue.registry import Catalogue
-from gfmd_kg.errors import ParameterError, UnknownError
+from gfmd_kg.catalogue.registry import Catalogue, load_queries
+from gfmd_kg.errors import EngineError, ParameterError, UnknownError
+from gfmd_kg.store.engine import Solutions
 
 OLD, NEW = Item(ID + "category/old", "old", "en"), Item(ID + "category/new", "new", "en")
 BIG, SMALL = Item(ID + "mechanism/big", "Big", "en"), Item(ID + "mechanism/small", "Small", "en")
@@ -209,3 +210,94 @@ def test_queries_are_listed_by_their_ids(invented: Catalogue):
     assert list(catalogue) == [query, query]
     assert catalogue.version == "v1"
     assert [catalogue.get(name) for name in ("a", "b")] == [query, query]
+
+
+def test_columns_may_follow_a_folded_one(invented: Catalogue):
+    text = QUERY.replace(column("names", "string", list=True), "", 1)
+    text = text.replace("#+ [columns.text]", column("names", "string", list=True) + "#+ [columns.text]", 1)
+    text = text.replace("?members ?names", "?members", 1).replace("?kind ?text", "?kind ?names ?text", 1)
+    path = invented.get("all-there-is").path.with_name("other.rq")
+    path.write_text(text, encoding="utf-8")
+    queries = load_queries(path.parent.parent)
+    (row,) = Catalogue(queries, Engine(TRIG), "v1").ask("other", {"kind": ["old"]}).rows
+    assert list(row.cells) == list(queries["other"].columns)
+    assert (row.cells["names"], row.cells["size"]) == (Cell("alpha; zet"), Cell(10))
+
+
+def test_a_truth_value_has_two_forms(invented: Catalogue):
+    trig = TRIG.replace("gfmd:active true", 'gfmd:active "1"^^xsd:boolean', 1)
+    big = _ask(Catalogue({query.id: query for query in invented}, Engine(trig), "v1")).rows[2]
+    assert big.cells["active"] == Cell(True)
+
+
+def test_the_note_of_the_query_comes_last_in_the_language_of_the_answer(invented: Catalogue):
+    path = invented.get("all-there-is").path
+    path.write_text(text("note", "Beware") + QUERY, encoding="utf-8")
+    catalogue = Catalogue(load_queries(path.parent.parent), Engine(TRIG), "v1")
+    assert _ask(catalogue).note == "Beware"
+    assert _ask(catalogue, basis="editorial", lang="es").note == "Ninguna fuente enuncia nada aquí. Beware S"
+
+
+def test_values_left_out_as_often_are_told_in_the_order_of_their_letters(invented: Catalogue):
+    path = invented.get("all-there-is").path
+    changed = QUERY
+    for old, new in (
+        ("[params.active]", "[params.text]"),
+        ('type = "boolean"', 'type = "string"'),
+        ("# param active", "# param text"),
+        ("?active = ?given_active", "STR(?text) = STR(?given_active)"),
+    ):
+        assert old in changed
+        changed = changed.replace(old, new, 1)
+    path.write_text(changed, encoding="utf-8")
+    more = 'GRAPH <passage/paper/p1> { <id/mechanism/x> gfmd:text "b" . <id/mechanism/y> gfmd:text "a" }'
+    catalogue = Catalogue(load_queries(path.parent.parent), Engine(TRIG + more), "v1")
+    assert _ask(catalogue, text="bare").note == "the thing: 1 shown; left out by 'text': 2 Text, 1 a, 1 b."
+
+
+def test_choices_are_those_of_a_scheme_only(invented: Catalogue):
+    path = invented.get("all-there-is").path
+    path.write_text(
+        QUERY.replace('type = "iri"\n#+ scheme', 'type = "thing"\n#+ scheme', 1), encoding="utf-8"
+    )
+    catalogue = Catalogue(load_queries(path.parent.parent), Engine(TRIG), "v1")
+    assert catalogue.choices(catalogue.get("all-there-is"), "kind", "en") == []
+
+
+@pytest.mark.parametrize(
+    ("source", "short"),
+    [
+        (Source(PASSAGE + "paper/p1", "source", "paper", None, 3, 3), "paper:3"),
+        (Source(PASSAGE + "paper/p1", "source", "paper", None, 3, 4), "paper:3-4"),
+        (Source(PASSAGE + "paper/p1", "source", "paper"), "p1"),
+        (Source(PASSAGE + "paper/p1", "source", None, None, 3, 4), "p1"),
+        (Source("urn", "source"), "urn"),
+    ],
+)
+def test_a_source_in_short(source: Source, short: str):
+    assert source.short() == short
+
+
+def test_an_engine_that_gives_other_columns_has_failed(invented: Catalogue):
+    class Other(Engine):
+        def select(self, text: str) -> Solutions:
+            found = super().select(text)
+            return Solutions(found.variables[2:], tuple(row[2:] for row in found.rows))
+
+    catalogue = Catalogue({query.id: query for query in invented}, Other(TRIG), "v1")
+    with pytest.raises(
+        EngineError, match=r"^The engine's answer lacks what the query selects: thing, kind\.$"
+    ):
+        _ask(catalogue)
+
+
+def test_what_has_no_value_stands_after_texts(invented: Catalogue):
+    trig = """GRAPH graph:register { <passage/paper/p1> gfmd:scope <id/basis/source> }
+    GRAPH <passage/paper/p1> {
+      <id/mechanism/a> gfmd:text "t" . <id/mechanism/b> gfmd:text "t" ; gfmd:kind <id/category/z> .
+      <id/mechanism/c> gfmd:text "t" ; gfmd:kind <id/category/y> .
+    }"""
+    path = invented.get("all-there-is").path
+    path.write_text(QUERY.replace('["-order_weight", "size"]', '["kind"]', 1), encoding="utf-8")
+    catalogue = Catalogue(load_queries(path.parent.parent), Engine(trig), "v1")
+    assert _things(_ask(catalogue)) == ["c", "b", "a"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import sys
@@ -9,10 +10,10 @@ import sys
 import openpyxl
 import pyarrow.parquet
 import pytest
-from tests.catalogue.invented import ID, PASSAGE
+from tests.catalogue.invented import ID, PASSAGE, TRIG, Engine
 
 from gfmd_kg.catalogue.formats import ANSWER_FORMATS, find_answer_format, short_sources, table
-from gfmd_kg.catalogue.model import Answer
+from gfmd_kg.catalogue.model import Answer, Cell, Row
 from gfmd_kg.catalogue.registry import Catalogue
 from gfmd_kg.errors import UnknownError
 
@@ -317,3 +318,21 @@ def test_a_format_is_found_by_its_name():
     assert (error.field, error.given, error.nearest) == ("format", "cvs", "csv")
     assert error.detail == "There is no answer format 'cvs'."
     assert error.allowed == tuple(ANSWER_FORMATS)
+
+
+def test_a_workbook_takes_no_text_for_a_formula_and_a_title_has_31_letters(invented: Catalogue):
+    query = invented.get("all-there-is")
+    long = dataclasses.replace(query, id="a" * 40)
+    trig = TRIG.replace('"alpha"', '"=1+1"', 1).replace('"Text"@en', '"https://x/y"', 2)
+    answer = Catalogue({long.id: long}, Engine(trig), "v1").ask(long.id, {"kind": ["old"]})
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(_write(answer, "xlsx"))).worksheets
+    assert sheet.title == "a" * 31
+    cells = dict(zip(NAMES, sheet[2], strict=False))
+    assert (cells["names"].value, cells["names"].data_type) == ("=1+1; zet", "s")
+    assert (cells["text"].value, cells["text"].hyperlink) == ("https://x/y", None)
+
+
+def test_text_in_sparql_results_is_not_escaped(invented: Catalogue):
+    answer = invented.ask("all-there-is", {"lang": ["fr"]})
+    answer = dataclasses.replace(answer, rows=(Row({**answer.rows[0].cells, "text": Cell("é")}, ()),))
+    assert '"value": "é"' in _write(answer, "srj").decode()

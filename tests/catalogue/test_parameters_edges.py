@@ -382,3 +382,16 @@ def test_a_scheme_that_is_not_there_is_told(lookup: Lookup):
     error = caught.value
     assert (error.field, error.given, error.nearest) == ("scheme", "aera", "area")
     assert error.detail == "There is no scheme 'aera'."
+
+
+def test_the_parameter_that_is_wrong_is_named(lookup: Lookup):
+    header = _header(since={"type": "date"}, words={"type": "string"}, two={"type": "string", "minimum": 3})
+    assert _refused(lookup, header, since="then").field == "since"
+    assert _refused(lookup, header, words="\\").field == "words"
+    assert _refused(lookup, header, two=["a", "b"]).given == "a, b"
+
+
+def test_a_thing_has_one_kind_and_one_slug(lookup: Lookup):
+    with pytest.raises(ParameterError) as caught:
+        find_thing("area/trade/more", lookup)
+    assert caught.value.allowed == ("area/asylum", "area/trade")

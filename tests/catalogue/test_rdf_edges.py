@@ -70,6 +70,11 @@ def test_quads_are_sorted_by_graph_each_once():
     ]
 
 
+def test_graphs_come_before_subjects():
+    lines = _written("nq", [Quad(A, P, B, TWO), Quad(B, P, A, ONE)]).splitlines()
+    assert [line.split()[3] for line in lines] == [f"<{ONE.value}>", f"<{TWO.value}>"]
+
+
 def test_triples_are_sorted_each_once():
     assert _written("nt").splitlines() == [
         f'<{A.value}> <{P.value}> "3"^^<{XSD}integer> .',

@@ -85,6 +85,15 @@ def test_work_is_told_once_the_client_has_gone(monkeypatch: pytest.MonkeyPatch):
     assert looked == [False, False, False, True]
 
 
+def test_work_takes_a_place_of_its_limiter():
+    async def run() -> int:
+        limiter = CapacityLimiter(3)
+        asked = request()
+        return await run_while_connected(asked, lambda gone: limiter.borrowed_tokens, limiter)
+
+    assert asyncio.run(run()) == 1
+
+
 def test_a_fault_of_the_work_is_the_callers():
     def work(gone: Callable[[], bool]) -> object:
         raise LookupError("here")
