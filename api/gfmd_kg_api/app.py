@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from gfmd_kg.store.engine import AdHocRunner
 from gfmd_kg.store.engines.disk import disk_folder
 from gfmd_kg.store.engines.open import DISK, STORE_VARIABLE, Opened, open_engine
 from gfmd_kg.store.sandbox.pool import Limits, WorkerPool
-from gfmd_kg_api.describe.openapi import describe_queries
+from gfmd_kg_api.describe.openapi import describe_endpoint, describe_queries
 from gfmd_kg_api.http import problems
 from gfmd_kg_api.middleware.access_log import AccessLog
 from gfmd_kg_api.middleware.cache import AnswerCache
@@ -40,7 +41,7 @@ from gfmd_kg_api.web.pages import Pages
 
 
 class _Described(FastAPI):
-    """Describes the canned queries, too, but only once it is asked: a start need not wait for that."""
+    """Describes canned queries and SPARQL, too, but only once it is asked: a start need not wait for that."""
 
     catalogue: Catalogue
 
@@ -52,7 +53,7 @@ class _Described(FastAPI):
             for path, operations in described["paths"].items():
                 paths[path] = operations
                 if path == "/queries":
-                    paths |= describe_queries(self.catalogue, OFFERS)
+                    paths |= describe_queries(self.catalogue, OFFERS) | describe_endpoint()
             self.openapi_schema = {**described, "paths": paths}
         return self.openapi_schema
 
@@ -71,9 +72,9 @@ def create_app(service: Service, runner: AdHocRunner, settings: Settings, metric
     app.catalogue = service.catalogue
     pages = Pages(service.release.version)
     problems.install(app, pages.problem)
+    app.include_router(sparql_routes(service, runner, pages, settings))  # first: found soonest
     app.include_router(start_routes(service, pages))
     app.include_router(query_routes(service, pages, settings))
-    app.include_router(sparql_routes(service, runner, pages, settings))
     app.include_router(thing_routes(service, pages))
     app.include_router(term_routes(service, pages))
     app.include_router(export_routes(service, pages))
@@ -99,9 +100,9 @@ def load_release_app(layout: Layout, opened: Opened, settings: Settings, metrics
         pool.begin()
         metrics.watch(cache, pool)
 
-    def close() -> None:
-        pool.close()
-        service.engine.close()
+    async def close() -> None:
+        await pool.close()
+        await asyncio.to_thread(service.engine.close)
 
     pages = tuple(page_addresses(service)) if settings.cache_bytes else ()
     return ReleaseApp(service.release.version, cache, begin, pool.await_worker, close, pages)

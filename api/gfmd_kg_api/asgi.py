@@ -76,31 +76,27 @@ class _Running:
             self._active,
             load=lambda: open_release_app(layout, settings, metrics),
             on_event=metrics.reloaded,
-            on_switch=self._warm_from_thread,
+            on_switch=self._warm,
             seen=opening.seen,
         )
         self.app = surround(self._active, settings)
-        self._loop = asyncio.get_running_loop()
         self._warming: asyncio.Task[int] | None = None
 
     def start(self) -> None:
         """Watch for the next release; a little later start the query workers and warm the cache."""
         self._watcher.start()
-        self._loop.call_later(_PATIENCE, self._begin)
+        asyncio.get_running_loop().call_later(_PATIENCE, self._begin)
 
     async def stop(self) -> None:
         """End what runs beside the answers, and close the release."""
         if self._warming:
             self._warming.cancel()
-        await asyncio.to_thread(self._watcher.stop)
-        self._active.close()
+        await self._watcher.stop()
+        await self._active.close()
 
     def _begin(self) -> None:
         self._active.active.begin()
         self._warm(self._active.active)
-
-    def _warm_from_thread(self, following: ReleaseApp) -> None:
-        self._loop.call_soon_threadsafe(self._warm, following)
 
     def _warm(self, release: ReleaseApp) -> None:
         from gfmd_kg_api.serving.warm import warm  # noqa: PLC0415  (no start waits for it)

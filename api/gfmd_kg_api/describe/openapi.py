@@ -138,10 +138,18 @@ def describe_download(media_types: Iterable[str], path: Mapping[str, str]) -> di
     }
 
 
-def describe_query_operation() -> dict[str, Any]:
-    """The part of the OpenAPI operation of ``GET /sparql``."""
+def describe_endpoint() -> dict[str, Any]:
+    """The OpenAPI path of the SPARQL endpoint."""
     graphs = {"type": "array", "items": _STRING}
-    return {
+    form = {"type": "object", "required": ["query"], "properties": {"query": _STRING}}
+    content = {
+        "application/x-www-form-urlencoded": {"schema": form},
+        "application/sparql-query": {"schema": _STRING},
+    }
+    get = {
+        "tags": ["SPARQL"],
+        "summary": "Run a SPARQL query; without one, describe the service",
+        "operationId": "get_sparql_get",
         "parameters": [
             _option("query", "A SPARQL 1.1 query.", _STRING),
             _option("default-graph-uri", "Graphs that make the default graph; the union if none.", graphs),
@@ -150,16 +158,14 @@ def describe_query_operation() -> dict[str, Any]:
         ],
         "responses": _sparql_responses(),
     }
-
-
-def describe_posted_query() -> dict[str, Any]:
-    """The part of the OpenAPI operation of ``POST /sparql``."""
-    form = {"type": "object", "required": ["query"], "properties": {"query": _STRING}}
-    content = {
-        "application/x-www-form-urlencoded": {"schema": form},
-        "application/sparql-query": {"schema": _STRING},
+    post = {
+        "tags": ["SPARQL"],
+        "summary": "Run a SPARQL query sent as a form or as application/sparql-query",
+        "operationId": "post_sparql_post",
+        "requestBody": {"required": True, "content": content},
+        "responses": _sparql_responses(),
     }
-    return {"requestBody": {"required": True, "content": content}, "responses": _sparql_responses()}
+    return {"/sparql": {"get": get, "post": post}}
 
 
 def _sparql_responses() -> dict[str, Any]:

@@ -32,7 +32,16 @@ def choose_format(request: Request, offers: Mapping[str, str]) -> str:
         if wanted not in offers:
             raise UnknownError("format", wanted, f"The format '{wanted}' is not offered here.", offers)
         return wanted
-    accept = ",".join(request.headers.getlist("accept")) or "*/*"
+    return choose_accepted(accepted(request), offers)
+
+
+def accepted(request: Request) -> str:
+    """All that the request says that it accepts."""
+    return ",".join(request.headers.getlist("accept")) or "*/*"
+
+
+def choose_accepted(accept: str, offers: Mapping[str, str]) -> str:
+    """As ``choose_format``, by ``Accept`` alone."""
     ranges = parse_weighted(accept)
     best, weight = "", 0.0
     for name, media_type in offers.items():

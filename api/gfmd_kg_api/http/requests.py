@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Awaitable
 from typing import TypeVar
 
-from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect, Request
 
 from gfmd_kg.errors import AbandonedError
@@ -16,8 +13,10 @@ from gfmd_kg_api.http.problems import BodyTooLargeError, BodyTooSlowError
 
 BODY_SECONDS = 10.0
 """How long a body may take to come."""
+PATIENCE_SECONDS = 0.03
+"""How long work goes on before anyone looks whether its client is still there."""
 LOOK_SECONDS = 0.2
-"""How often the connection is looked at while the work goes on."""
+"""How often the connection is looked at after that."""
 
 Result = TypeVar("Result")
 
@@ -45,21 +44,35 @@ async def _read(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-async def run_while_connected(
-    request: Request, work: Callable[[Callable[[], bool]], Result], limiter: CapacityLimiter
-) -> Result:
-    """Run ``work`` in a thread of ``limiter``; what it is handed tells it whether the client has gone."""
-    disconnected = threading.Event()
+async def run_while_connected(request: Request, work: Awaitable[Result]) -> Result:
+    """What ``work`` gives. It is cancelled once the client has gone: ``AbandonedError``.
+
+    Nobody looks for the client before ``PATIENCE_SECONDS``: most work is done by then.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task
+    watching: asyncio.Task[None] | None = None
+    gone = False
 
     async def watch() -> None:
+        nonlocal gone
         while not await request.is_disconnected():
             await asyncio.sleep(LOOK_SECONDS)
-        disconnected.set()
+        gone = True
+        task.cancel()
 
-    watching = asyncio.create_task(watch())
+    def begin() -> None:
+        nonlocal watching
+        watching = loop.create_task(watch())
+
+    timer = loop.call_later(PATIENCE_SECONDS, begin)
     try:
-        return await to_thread.run_sync(work, disconnected.is_set, limiter=limiter)
+        return await work
+    except asyncio.CancelledError:
+        if gone and not task.uncancel():  # nobody else has cancelled it
+            raise AbandonedError("The asker has gone.") from None
+        raise
     finally:
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
+        timer.cancel()
+        if watching:
+            watching.cancel()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
-from anyio import CapacityLimiter
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -15,11 +15,17 @@ from starlette.responses import Response
 
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, write_rdf
 from gfmd_kg.catalogue.service import Service
-from gfmd_kg.errors import CallError, GfmdError, NoFormatError, QueryRefusedError, UnknownError
+from gfmd_kg.errors import CallError, NoFormatError, QueryRefusedError, UnknownError
 from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS, AdHocRunner, DatasetChoice
 from gfmd_kg_api.describe.dataset import describe_service
-from gfmd_kg_api.describe.openapi import describe_posted_query, describe_query_operation
-from gfmd_kg_api.http.negotiation import HTML, NotAcceptableError, choose_format, requested_language
+from gfmd_kg_api.http.negotiation import (
+    HTML,
+    NotAcceptableError,
+    accepted,
+    choose_accepted,
+    choose_format,
+    requested_language,
+)
 from gfmd_kg_api.http.problems import MediaTypeError, TooManyQueriesError
 from gfmd_kg_api.http.requests import read_body, run_while_connected
 from gfmd_kg_api.http.responses import reply
@@ -59,6 +65,10 @@ _BY_KIND: dict[str, tuple[str, Mapping[str, str], Mapping[str, str]]] = {
 }
 MEDIA_TYPES = frozenset([*_SOLUTIONS, *_GRAPH])
 """All that an answer may be by ``Accept``."""
+_LONG = 256 * 1024
+"""Bytes of a result whose tag takes too long to work out while the others wait."""
+MAX_ASKED = 1024
+"""Characters of what names a format; for more, what is chosen is not kept."""
 _FORM_TYPE, _QUERY_TYPE = "application/x-www-form-urlencoded", "application/sparql-query"
 _UPDATE_TYPE = "application/sparql-update"
 _EXAMPLE = """SELECT ?mechanism ?passage WHERE {
@@ -91,59 +101,59 @@ class Asking:
 
 
 def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings: Settings) -> APIRouter:
-    """``GET`` and ``POST /sparql``."""
-    router = APIRouter(tags=["SPARQL"])
-    # threads of their own, so that queries which run or wait leave those of the other routes alone
-    threads = CapacityLimiter(settings.workers + settings.queue + 4)
-    asking = Asking(settings.queries_of_a_client)
-
-    @router.get(
-        "/sparql",
-        summary="Run a SPARQL query; without one, describe the service",
-        response_class=Response,
-        openapi_extra=describe_query_operation(),
+    """``GET`` and ``POST /sparql``; ``describe_endpoint`` says what they take and give."""
+    router = APIRouter()
+    endpoint = _Endpoint(service, runner, pages, settings)
+    router.add_route(
+        "/sparql", endpoint.answer, methods=["GET", "POST"], name="sparql", include_in_schema=False
     )
-    async def get(request: Request) -> Response:
-        pairs = request.query_params.multi_items()
-        if any(name in ("query", "update") for name, _ in pairs):
-            with asking.one(request):
-                return await run_while_connected(request, lambda gone: _run(request, pairs, gone), threads)
-        return await run_in_threadpool(_introduce, request)
+    return router
 
-    @router.post(
-        "/sparql",
-        summary="Run a SPARQL query sent as a form or as application/sparql-query",
-        response_class=Response,
-        openapi_extra=describe_posted_query(),
-    )
-    async def post(request: Request) -> Response:
-        body = await read_body(request, settings.body_bytes)
-        pairs = _posted(request, body)
-        with asking.one(request):
-            return await run_while_connected(request, lambda gone: _run(request, pairs, gone), threads)
 
-    def _run(request: Request, pairs: Pairs, gone: Callable[[], bool]) -> Response:
+class _Endpoint:
+    """What the methods of the endpoint share."""
+
+    def __init__(self, service: Service, runner: AdHocRunner, pages: Pages, settings: Settings) -> None:
+        self._service = service
+        self._runner = runner
+        self._pages = pages
+        self._settings = settings
+        self._asking = Asking(settings.queries_of_a_client)
+
+    async def answer(self, request: Request) -> Response:
+        """The result of the query; without one, what the endpoint is."""
+        if request.method == "POST":
+            pairs = _posted(request, await read_body(request, self._settings.body_bytes))
+        else:
+            pairs = _in_address(request)
+            if not any(name in ("query", "update") for name, _ in pairs):
+                return await run_in_threadpool(self._introduce, request)
+        with self._asking.one(request):
+            return await run_while_connected(request, self._run(request, pairs))
+
+    async def _run(self, request: Request, pairs: Pairs) -> Response:
         text = _query_text(pairs)
-        wanted = dict(pairs).get("format", request.query_params.get("format"))
-        chosen: dict[str, str] = {}
-        refused: dict[str, GfmdError] = {}
-        for kind in _BY_KIND:
-            try:
-                chosen[kind] = _choose(request, wanted, kind)
-            except (UnknownError, NotAcceptableError) as error:
-                refused[kind] = error
+        wanted = dict(pairs).get("format")
+        if wanted is None and request.method == "POST":
+            wanted = request.query_params.get("format")
+        accept = "" if wanted else accepted(request)
+        media_types = _media_types(wanted, accept)
         graphs = DatasetChoice(
             default=tuple(value for name, value in pairs if name == "default-graph-uri"),
             named=tuple(value for name, value in pairs if name == "named-graph-uri"),
         )
-        formats = {kind: _BY_KIND[kind][1][media_type] for kind, media_type in chosen.items()}
+        formats = {kind: _BY_KIND[kind][1][media_type] for kind, media_type in media_types.items()}
         try:
-            result = runner.run(text, formats, graphs, gone)
+            result = await self._runner.run(text, formats, graphs)
         except NoFormatError as error:
-            raise refused[error.kind] from None
-        return reply(request, result.body, chosen[result.kind])
+            _choose(wanted, accept, error.kind)  # which raises what the asker can mend
+            raise
+        if len(result.body) < _LONG:
+            return reply(request, result.body, media_types[result.kind])
+        return await run_in_threadpool(reply, request, result.body, media_types[result.kind])
 
-    def _introduce(request: Request) -> Response:
+    def _introduce(self, request: Request) -> Response:
+        service, pages = self._service, self._pages
         lang = requested_language(request)
         rdf = {name: choice.media_type for name, choice in RDF_FORMATS.items() if choice.rdf}
         choice = choose_format(request, {**rdf, "html": HTML})
@@ -152,20 +162,39 @@ def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings:
                 request, "sparql.html", example=_EXAMPLE, formats=[*_SOLUTION_NAMES, *_GRAPH_NAMES]
             )
             return reply(request, body, HTML, {"Content-Language": lang})
-        quads = describe_service(str(request.url_for("get")), service.release)
+        quads = describe_service(str(request.url_for("sparql")), service.release)
         return reply(request, write_rdf(quads, RDF_FORMATS[choice], service.prefixes), rdf[choice])
 
-    return router
+
+def _media_types(wanted: str | None, accept: str) -> Mapping[str, str]:
+    """The media type for each kind of result that may be given."""
+    few = len(wanted or "") + len(accept) <= MAX_ASKED
+    return _media_types_kept(wanted, accept) if few else _media_types_of(wanted, accept)
 
 
-def _choose(request: Request, wanted: str | None, kind: str) -> str:
+def _media_types_of(wanted: str | None, accept: str) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for kind in _BY_KIND:
+        with suppress(UnknownError, NotAcceptableError):
+            found[kind] = _choose(wanted, accept, kind)
+    return found
+
+
+_media_types_kept = lru_cache(maxsize=1024)(_media_types_of)
+
+
+def _choose(wanted: str | None, accept: str, kind: str) -> str:
     """The media type for a result of this kind. Raises ``UnknownError`` or ``NotAcceptableError``."""
     forms, offered, names = _BY_KIND[kind]
     if wanted is None:
-        return choose_format(request, {offer: offer for offer in offered})
+        return choose_accepted(accept, {offer: offer for offer in offered})
     if wanted not in names:
         raise UnknownError("format", wanted, f"The format '{wanted}' is not offered for {forms}.", names)
     return names[wanted]
+
+
+def _in_address(request: Request) -> Pairs:
+    return parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
 def _posted(request: Request, body: bytes) -> Pairs:
@@ -181,7 +210,7 @@ def _posted(request: Request, body: bytes) -> Pairs:
     try:
         text = body.decode("utf-8")
         if media_type == _QUERY_TYPE:
-            return [*request.query_params.multi_items(), ("query", text)]
+            return [*_in_address(request), ("query", text)]
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
     except UnicodeDecodeError:
         raise QueryRefusedError("query", "", "The query is not valid UTF-8.") from None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
-import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,19 +31,21 @@ class ReleaseApp:
     version: str
     app: ASGIApp
     begin: Callable[[], None]
-    settled: Callable[[float], bool]
-    close: Callable[[], None]
+    settled: Callable[[float], Awaitable[bool]]
+    close: Callable[[], Awaitable[None]]
     pages: tuple[str, ...] = ()
 
 
 class ActiveRelease:
-    """The ASGI application of the release in force. A request stays with the one that it began with."""
+    """The ASGI application of the release in force. A request stays with the one that it began with.
+
+    For one thread, the loop's.
+    """
 
     def __init__(self, first: ReleaseApp) -> None:
         self._active = first
         self._running: dict[int, int] = {}
         self._retired: list[ReleaseApp] = []
-        self._lock = threading.Lock()
 
     @property
     def active(self) -> ReleaseApp:
@@ -66,39 +68,32 @@ class ActiveRelease:
             self._running[key] -= 1
 
     def switch(self, following: ReleaseApp) -> None:
-        """Put ``following`` in force.
+        """Put ``following`` in force. What was goes at a later ``tidy``, once its requests are answered."""
+        self._retired.append(self._active)
+        self._active = following
 
-        What was goes at a later ``tidy``, once its requests are answered: one may have taken it up in this
-        moment, and not be counted yet.
-        """
-        with self._lock:
-            self._retired.append(self._active)
-            self._active = following
-
-    def tidy(self) -> None:
+    async def tidy(self) -> None:
         """Close what was in force before and has no request left, and free its memory."""
-        if self._close_retired():
+        if await self._close_retired():
             gc.collect()  # an application is full of circles, and garbage is looked for rarely
 
-    def _close_retired(self) -> int:
-        with self._lock:
-            done = [retired for retired in self._retired if not self._running.get(id(retired))]
-            for retired in done:
-                self._retired.remove(retired)
-                self._running.pop(id(retired), None)
-                retired.close()
+    async def _close_retired(self) -> int:
+        done = [retired for retired in self._retired if not self._running.get(id(retired))]
+        for retired in done:
+            self._retired.remove(retired)
+            self._running.pop(id(retired), None)
+            await retired.close()
         return len(done)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close everything, for the end of the process."""
-        with self._lock:
-            for each in (*self._retired, self._active):
-                each.close()
-            self._retired.clear()
+        for each in (*self._retired, self._active):
+            await each.close()
+        self._retired.clear()
 
 
 class Watcher:
-    """A thread that looks every ``seconds`` for another release in force, and loads it beside the old."""
+    """Looks every ``seconds`` for another release in force, and loads it beside the old, in a thread."""
 
     def __init__(
         self,
@@ -119,17 +114,18 @@ class Watcher:
         self._seconds = seconds
         self._seen = seen
         self._waiting = ""
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
+        self._stopped = asyncio.Event()
+        self._looking: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to look."""
-        self._thread.start()
+        self._looking = asyncio.get_running_loop().create_task(self._run())
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Look no more; waits for a load that is under way."""
         self._stopped.set()
-        self._thread.join()
+        if self._looking:
+            await self._looking
 
     def _wait(self, error: GfmdError) -> None:
         """Say once why the new release cannot be asked for yet; it is tried again at the next look."""
@@ -137,20 +133,26 @@ class Watcher:
             self._waiting = str(error)
             LOG.warning("The new release has to wait, %s stays in force: %s", self._active.version, error)
 
-    def _run(self) -> None:
-        while not self._stopped.wait(self._seconds):
+    async def _run(self) -> None:
+        while not await self._is_stopped_within(self._seconds):
             try:
-                self._look_once()
+                await self._look_once()
             except Exception:  # whatever it is: the next release must be noticed all the same
                 LOG.exception("Looking for a new release failed; %s stays in force.", self._active.version)
 
-    def _look_once(self) -> None:
-        self._active.tidy()
-        found = read_pointer(self._folder)
+    async def _is_stopped_within(self, seconds: float) -> bool:
+        try:
+            return await asyncio.wait_for(self._stopped.wait(), seconds)
+        except TimeoutError:
+            return False
+
+    async def _look_once(self) -> None:
+        await self._active.tidy()
+        found = await asyncio.to_thread(read_pointer, self._folder)
         if found is None or found == self._seen:
             return
         try:
-            following = self._load()
+            following = await asyncio.to_thread(self._load)
         except (OtherReleaseError, EngineError) as error:
             self._wait(error)
             return
@@ -166,10 +168,10 @@ class Watcher:
             return
         self._seen, self._waiting = found, ""
         if following.version == self._active.version:
-            following.close()
+            await following.close()
             return
         following.begin()
-        following.settled(_SETTLING_SECONDS)
+        await following.settled(_SETTLING_SECONDS)
         LOG.warning("Release %s takes over from %s.", following.version, self._active.version)
         self._active.switch(following)
         self._on_event("done")

@@ -29,7 +29,7 @@ from gfmd_kg.errors import CallError, EngineError, UnknownError
 from gfmd_kg.namespaces import load_prefixes, local_name, split_thing
 from gfmd_kg.paths import find_layout
 from gfmd_kg.release import current_release
-from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS, DatasetChoice
+from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS, DatasetChoice, RawResult
 from gfmd_kg.store.engines.open import DISK, STORE_VARIABLE
 
 _RESULTS = {
@@ -134,6 +134,8 @@ def ask(query: str, parameters: Sequence[str], wanted: str | None, output: Path 
 @output_option
 def sparql(query: str, wanted: str | None, output: Path | None) -> None:
     """Run a SPARQL QUERY: its text, @FILE, or - for standard input. The project's prefixes are known."""
+    import asyncio  # noqa: PLC0415  (no other command needs a loop)
+
     from gfmd_kg.store.engines.disk import disk_folder, open_disk  # noqa: PLC0415
     from gfmd_kg.store.sandbox.guard import check  # noqa: PLC0415
     from gfmd_kg.store.sandbox.pool import Limits, WorkerPool  # noqa: PLC0415
@@ -151,16 +153,20 @@ def sparql(query: str, wanted: str | None, output: Path | None) -> None:
     if os.environ.get(STORE_VARIABLE) == DISK:
         open_disk(release).close()  # makes it if it is not there
         data = disk_folder(release)
-    # who asks here has the network anyway, and writes the query
-    pool = WorkerPool(data, release.identity, prefixes, size=1, limits=Limits(with_network=True))
-    pool.begin()
-    try:
-        if not pool.await_worker(_LOADING_SECONDS):
-            raise EngineError("The process for ad-hoc queries could not load the release.")
-        formats = {GRAPH: "application/n-triples"} if graph else {SOLUTIONS: media, BOOLEAN: media}
-        result = pool.run(text, formats, DatasetChoice())
-    finally:
-        pool.close()
+    formats = {GRAPH: "application/n-triples"} if graph else {SOLUTIONS: media, BOOLEAN: media}
+
+    async def run() -> RawResult:
+        # who asks here has the network anyway, and writes the query
+        pool = WorkerPool(data, release.identity, prefixes, size=1, limits=Limits(with_network=True))
+        pool.begin()
+        try:
+            if not await pool.await_worker(_LOADING_SECONDS):
+                raise EngineError("The process for ad-hoc queries could not load the release.")
+            return await pool.run(text, formats, DatasetChoice())
+        finally:
+            await pool.close()
+
+    result = asyncio.run(run())
     if graph:
         quads = parse(input=result.body, format=RdfFormat.N_TRIPLES)
         name = "nt" if choice == "table" else choice

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,21 +50,15 @@ class QueryEngine(Protocol):
 class AdHocRunner(Protocol):
     """Runs what strangers send, within limits."""
 
-    def run(
-        self,
-        text: str,
-        formats: Mapping[str, str],
-        graphs: DatasetChoice,
-        gone: Callable[[], bool] | None = None,
-    ) -> RawResult:
-        """Run any query form and serialise its result; stop once ``gone()`` is true.
+    async def run(self, text: str, formats: Mapping[str, str], graphs: DatasetChoice) -> RawResult:
+        """Run any query form and serialise its result. If it is cancelled, the query is stopped.
 
         ``formats`` has the media type for each kind of result: which one it is, only the engine knows.
 
         Raises ``QueryRefusedError`` for a malformed query, ``NoFormatError`` for a kind of result that is not
         among ``formats``, ``EngineTimeoutError`` past the time limit, ``EngineMemoryError`` and
         ``ResultTooLargeError`` past those of size, ``EngineBusyError`` when all workers are taken,
-        ``NotIsolatedError`` where queries could reach the network, ``AbandonedError`` when the asker is gone.
+        ``NotIsolatedError`` where queries could reach the network.
         """
         ...
 
@@ -72,7 +66,7 @@ class AdHocRunner(Protocol):
         """How workers are cut off from the network: ``namespace``, ``seccomp``, ``none``, ``starting``."""
         ...
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stop the workers."""
         ...
 

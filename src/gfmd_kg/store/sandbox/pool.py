@@ -1,25 +1,22 @@
-"""A few worker processes for ad-hoc queries: one query each at a time, killed when it runs too long."""
+"""A few worker processes for ad-hoc queries: one query each at a time, killed when it runs too long.
+
+For the thread of one event loop. What would hold that up (a process that starts or is taken apart, a long
+text that is looked at) is done in a thread.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-import os
-import queue
-import re
-import select
-import signal
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gfmd_kg.errors import (
-    AbandonedError,
     EngineBusyError,
     EngineError,
     EngineMemoryError,
@@ -33,6 +30,7 @@ from gfmd_kg.errors import (
 from gfmd_kg.paths import require_unix
 from gfmd_kg.store.engine import DatasetChoice, RawResult
 from gfmd_kg.store.sandbox import guard
+from gfmd_kg.store.sandbox.process import Reply, WorkerProcess
 
 
 @dataclass(frozen=True)
@@ -58,115 +56,8 @@ _PAUSE_SECONDS = 1.0
 """Between two attempts to start a worker that does not come up."""
 _TELLING_SECONDS = 0.05
 """What is left of a running query's time to tell its asker that it was stopped."""
-_ENDING_SECONDS = 2.0
-"""How long a worker whose output has ended may take to be gone."""
-_LAST_WORDS = 2000
-"""Bytes of what a worker said before it ended."""
-_LOOK_SECONDS = 0.2
-"""How often a running query looks whether its asker is still there."""
-
-
-_HANDED_ON = re.compile(r"PATH|HOME|TZ|LANG|LC_[A-Z]+|LD_LIBRARY_PATH|PYTHON(HOME|PATH|USERBASE)")
-"""What a worker gets of the environment: enough to find its interpreter and modules, and no password."""
-
-
-class _Worker:
-    """One child process and the pipes to it."""
-
-    def __init__(self, data: Path, identity: str, memory: int) -> None:
-        command = [sys.executable, "-m", "gfmd_kg.store.sandbox.worker", str(data), identity, str(memory)]
-        # a group of its own: the keyboard's interrupt is for the process that may let it end its query;
-        # no session of its own, whose processes the system would weigh apart from the server's (sched(7))
-        self._process = subprocess.Popen(  # noqa: S603  (the command is the project's own)
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            process_group=0,
-            env={name: value for name, value in os.environ.items() if _HANDED_ON.fullmatch(name)},
-        )
-        assert self._process.stdout
-        self._output = select.poll()  # where select would fail: any number of descriptors may be open
-        self._output.register(self._process.stdout, select.POLLIN)
-        self.network = "starting"
-
-    def greet(self, seconds: float) -> None:
-        """Wait for the first line, which comes once the release is loaded: how the network was left.
-
-        Raises ``ReleaseError`` if it is another release, or none.
-        """
-        line = bytearray()
-        deadline = time.monotonic() + seconds
-        while not line.endswith(b"\n"):
-            self._read(line, deadline)
-        said = json.loads(line)
-        if "unfit" in said:
-            raise ReleaseError(said["unfit"])
-        self.network = str(said["network"])
-
-    def ask(
-        self, request: Mapping[str, Any], seconds: float, gone: Callable[[], bool]
-    ) -> tuple[dict[str, Any], bytes]:
-        """Send a request and wait for its answer.
-
-        After a ``TimeoutError``, ``OSError`` or ``AbandonedError`` the worker is unusable.
-        """
-        assert self._process.stdin and self._process.stdout
-        deadline = time.monotonic() + seconds
-        self._process.stdin.write(json.dumps(request).encode() + b"\n")
-        buffer = bytearray()
-        while b"\n" not in buffer:
-            self._read(buffer, deadline, gone)
-        line, _, rest = bytes(buffer).partition(b"\n")
-        header: dict[str, Any] = json.loads(line)
-        body = bytearray(rest)
-        while len(body) < header.get("length", 0):
-            self._read(body, deadline, gone)
-        return header, bytes(body)
-
-    def _read(self, buffer: bytearray, deadline: float, gone: Callable[[], bool] = lambda: False) -> None:
-        assert self._process.stdout
-        while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            if self._output.poll(1000 * min(left, _LOOK_SECONDS)):
-                break
-            if gone():
-                raise AbandonedError("The asker has gone.")
-        data = os.read(self._process.stdout.fileno(), 1 << 16)
-        if not data:
-            raise OSError("the worker ended")
-        buffer += data
-
-    def is_alive(self) -> bool:
-        """Whether it has not ended by itself, or by somebody else."""
-        return self._process.poll() is None
-
-    def ending(self) -> str:
-        """What it ended of by itself, or ``memory``."""
-        assert self._process.stderr
-        try:
-            status = self._process.wait(_ENDING_SECONDS)
-        except subprocess.TimeoutExpired:
-            return "it wrote what is no answer"
-        said = self._process.stderr.read(_LAST_WORDS) or b""
-        # what allocators say before they abort; a system that is short of memory kills
-        if status == -signal.SIGKILL or b"memory allocation of" in said or b"bad_alloc" in said:
-            return "memory"
-        return f"status {status}, {said.decode(errors='replace')!a}"
-
-    def end(self) -> None:
-        """Stop it at once; ``kill`` must follow, which waits until its memory is free."""
-        self._process.kill()
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if pipe:
-                pipe.close()
+_LONG_TEXT = 1500
+"""Characters; a text of so many is looked at within a millisecond, and may be while the others wait."""
 
 
 class WorkerPool:
@@ -191,35 +82,33 @@ class WorkerPool:
         self._trouble = ""
         self._prefixes = prefixes
         self.limits = limits or Limits()
-        self._idle: queue.Queue[_Worker] = queue.Queue()
-        self._all: set[_Worker] = set()
-        self._lock = threading.Lock()
-        self._closed, self._settled = threading.Event(), threading.Event()
+        self._all: set[WorkerProcess] = set()
+        self._idle: list[WorkerProcess] = []
+        self._turns: deque[asyncio.Future[WorkerProcess | None]] = deque()
+        self._beside: set[asyncio.Task[None]] = set()
+        self._closed, self._settled = asyncio.Event(), asyncio.Event()
         self._network = "starting"
-        self._waiting = threading.Semaphore(self.limits.queue)
         self.busy = self.kills = self.refusals = 0
         """Workers that run a query now; workers killed so far; queries refused so far."""
 
     def begin(self) -> None:
         """Start the workers, if that has not been done."""
-        with self._lock:
-            missing, self._size = self._size, 0
+        missing, self._size = self._size, 0
         for _ in range(missing):
-            self._start_beside()
+            self._do_beside(self._start())
 
-    def await_worker(self, seconds: float) -> bool:
+    async def await_worker(self, seconds: float) -> bool:
         """Wait until the first worker is there; whether it is."""
-        return self._settled.wait(seconds)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._settled.wait(), seconds)
+        return self._settled.is_set()
 
-    def run(
-        self,
-        text: str,
-        formats: Mapping[str, str],
-        graphs: DatasetChoice,
-        gone: Callable[[], bool] | None = None,
-    ) -> RawResult:
+    async def run(self, text: str, formats: Mapping[str, str], graphs: DatasetChoice) -> RawResult:
         """See ``AdHocRunner``."""
-        checked = guard.check(text, self._prefixes)
+        if len(text) < _LONG_TEXT:
+            checked = guard.check(text, self._prefixes)
+        else:
+            checked = await asyncio.to_thread(guard.check, text, self._prefixes)
         request = {
             "text": checked.text,
             "formats": dict(formats),
@@ -229,15 +118,15 @@ class WorkerPool:
             "max_bytes": self.limits.result_bytes,
             "seconds": self.limits.seconds,
         }
-        while not (worker := self._free_worker()).is_alive():
+        while not (worker := await self._free_worker()).is_alive():
             self._replace(worker)
         if worker.network == "none" and not self.limits.with_network:
-            self._idle.put(worker)
+            self._hand_on(worker)
             raise NotIsolatedError(
                 "Ad-hoc SPARQL is off here: this system offers no way to keep a query from the network, and "
                 "whoever runs the server has not allowed queries without that. Canned queries go on."
             )
-        header, body = self._ask(worker, request, gone or (lambda: False))
+        header, body = await self._ask(worker, json.dumps(request).encode() + b"\n")
         if "refused" in header:
             raise QueryRefusedError("query", "", f"The query is malformed: {header['refused']}")
         if "failed" in header:
@@ -251,21 +140,32 @@ class WorkerPool:
             raise NoFormatError(header["unwritten"])
         return RawResult(body, header["kind"])
 
-    def _free_worker(self) -> _Worker:
-        try:
-            return self._idle.get_nowait()
-        except queue.Empty:
-            pass
+    def network(self) -> str:
+        """How workers are cut off from the network; ``starting`` until one has said so."""
+        return self._network
+
+    async def close(self) -> None:
+        """Stop every worker."""
+        self._closed.set()
+        workers, self._all = self._all, set()
+        self._idle.clear()
+        for worker in workers:
+            worker.end()
+        while self._turns:
+            _give(self._turns.popleft(), None)
+        await asyncio.gather(*self._beside, return_exceptions=True)
+        await asyncio.to_thread(_reap, workers)
+
+    async def _free_worker(self) -> WorkerProcess:
+        if self._idle:
+            return self._idle.pop()  # the one that worked last: what it needs is still at hand
         # the first worker is worth waiting for: a server that has just started is not busy
         starting = not (self._settled.is_set() or self._trouble)
-        patience = self.limits.seconds if starting else self.limits.waiting
-        if self._waiting.acquire(blocking=False):
-            try:
-                return self._idle.get(timeout=patience)
-            except queue.Empty:
-                pass
-            finally:
-                self._waiting.release()
+        worker = None
+        if len(self._turns) < self.limits.queue and not self._closed.is_set():
+            worker = await self._next_worker(self.limits.seconds if starting else self.limits.waiting)
+        if worker:
+            return worker
         self.refusals += 1
         if self._trouble and not self._all:
             raise EngineBusyError(
@@ -273,66 +173,79 @@ class WorkerPool:
             )
         raise EngineBusyError("All query workers are busy; try again in a few seconds.")
 
-    def network(self) -> str:
-        """How workers are cut off from the network; ``starting`` until one has said so."""
-        return self._network
-
-    def close(self) -> None:
-        """Stop every worker."""
-        with self._lock:
-            self._closed.set()
-            workers, self._all = self._all, set()
-        for worker in workers:
-            worker.kill()
-
-    def _ask(
-        self, worker: _Worker, request: Mapping[str, Any], gone: Callable[[], bool]
-    ) -> tuple[dict[str, Any], bytes]:
-        self._count(1)
+    async def _next_worker(self, seconds: float) -> WorkerProcess | None:
+        """The worker that is free once all who wait already have theirs; ``None`` if none is in time."""
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[WorkerProcess | None] = loop.create_future()
+        self._turns.append(turn)
+        timer = loop.call_later(seconds, _give, turn, None)
         try:
-            result = worker.ask(request, self.limits.seconds - _TELLING_SECONDS, gone)
-        except AbandonedError:
-            self._replace(worker)
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and (worker := turn.result()):
+                self._hand_on(worker)
             raise
+        finally:
+            timer.cancel()
+            with suppress(ValueError):
+                self._turns.remove(turn)
+
+    def _hand_on(self, worker: WorkerProcess) -> None:
+        """Give a worker that is free to who waits longest."""
+        while self._turns:
+            if _give(self._turns.popleft(), worker):
+                return
+        self._idle.append(worker)
+
+    async def _ask(self, worker: WorkerProcess, request: bytes) -> Reply:
+        answered = False
+        self.busy += 1
+        try:
+            reply = await worker.ask(request, self.limits.seconds - _TELLING_SECONDS)
+            answered = True
         except TimeoutError:
-            self._replace(worker)
             raise EngineTimeoutError(self.limits.seconds) from None
         except (OSError, ValueError) as error:
-            ending = worker.ending()
-            self._replace(worker)
+            if self._closed.is_set():
+                raise EngineBusyError("The server ends, or changes to another release.") from None
+            ending = await asyncio.to_thread(worker.ending)
             if ending == "memory":
                 raise EngineMemoryError(self.limits.memory_bytes) from None
             _LOG.error("A query ended its worker: %s", ending)
             raise EngineError("The query ended its worker: the engine failed at it.") from error
         finally:
-            self._count(-1)
-        self._idle.put(worker)
-        return result
+            self.busy -= 1
+            if answered:
+                self._hand_on(worker)
+            else:  # also where its asker has gone
+                self._replace(worker)
+        return reply
 
-    def _count(self, change: int) -> None:
-        with self._lock:
-            self.busy += change
-
-    def _replace(self, worker: _Worker) -> None:
-        with self._lock:
-            self._all.discard(worker)
-            self.kills += 1
+    def _replace(self, worker: WorkerProcess) -> None:
+        if worker not in self._all:  # done already, or all were stopped
+            return
+        self._all.remove(worker)
+        if worker in self._idle:
+            self._idle.remove(worker)
+        self.kills += 1
         worker.end()
-        self._start_beside(worker)
+        self._do_beside(self._start(worker))
 
-    def _start_beside(self, ended: _Worker | None = None) -> None:
-        threading.Thread(target=self._start, args=[ended], name="query worker starts", daemon=True).start()
+    def _do_beside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
 
-    def _start(self, ended: _Worker | None) -> None:
+    async def _start(self, ended: WorkerProcess | None = None) -> None:
         """Start a worker, and again if it does not come up; it is for use once it has loaded the release.
 
         ``ended`` is the one it replaces, whose asker need not wait until the system has taken it apart.
         """
         if ended:
-            ended.kill()
-        while not self._came_up():
-            if self._closed.wait(_PAUSE_SECONDS):
-                return
+            await asyncio.to_thread(ended.reap)
+        while not self._closed.is_set() and not await self._came_up():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closed.wait(), _PAUSE_SECONDS)
 
     def _complain(self, reason: str) -> None:
         """Say once what is wrong, however often it is tried."""
@@ -340,31 +253,46 @@ class WorkerPool:
             self._trouble = reason
             _LOG.error("A query worker could not be started, and is tried again: %s", ascii(reason))
 
-    def _came_up(self) -> bool:
+    async def _came_up(self) -> bool:
         """Whether a worker was started, and is for use, or is no longer wanted."""
         try:
-            worker = _Worker(self._data, self._identity, self.limits.memory_bytes)
+            worker = await asyncio.to_thread(
+                WorkerProcess, self._data, self._identity, self.limits.memory_bytes
+            )
         except OSError as error:  # no process or no file descriptor is to be had now
             self._complain(str(error))
             return False
-        with self._lock:
-            if self._closed.is_set():  # perhaps since the worker began
-                worker.kill()
-                return True
-            self._all.add(worker)
+        if self._closed.is_set():  # since the worker began
+            worker.end()
+            await asyncio.to_thread(worker.reap)
+            return True
+        self._all.add(worker)
         try:
-            worker.greet(_START_SECONDS)
+            await worker.greet(_START_SECONDS, on_lost=self._replace)
         except (OSError, ValueError, ReleaseError) as error:
-            with self._lock:
-                if self._closed.is_set():  # which has ended it
-                    return True
-                self._all.discard(worker)
-            reason = str(error) if isinstance(error, ReleaseError) else worker.ending()
-            worker.kill()
+            if worker not in self._all:  # it was stopped
+                return True
+            self._all.remove(worker)
+            reason = str(error) if isinstance(error, ReleaseError) else await asyncio.to_thread(worker.ending)
+            worker.end()
+            await asyncio.to_thread(worker.reap)
             self._complain(reason)
             return False
         self._trouble = ""
         self._network = worker.network
-        self._idle.put(worker)
         self._settled.set()
+        self._hand_on(worker)
         return True
+
+
+def _give(turn: asyncio.Future[WorkerProcess | None], worker: WorkerProcess | None) -> bool:
+    """Whether it was still waited for."""
+    if turn.done():
+        return False
+    turn.set_result(worker)
+    return True
+
+
+def _reap(workers: set[WorkerProcess]) -> None:
+    for worker in workers:
+        worker.reap()
