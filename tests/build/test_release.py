@@ -101,7 +101,7 @@ def test_a_killed_build_leaves_the_last_good_release_in_place(built):
     program = (
         "import sys\nfrom pathlib import Path\nfrom gfmd_kg.build.pipeline import build\n"
         "from gfmd_kg.paths import Layout\n"
-        "build(Layout(Path(sys.argv[1])), force=True, tell=lambda text: print(text, flush=True))\n"
+        "build(Layout(Path(sys.argv[1])), force=True, on_event=lambda text: print(text, flush=True))\n"
     )
     for wait_for in ("Parsed", "Validated", "Reasoned"):
         process = subprocess.Popen(

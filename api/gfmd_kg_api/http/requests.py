@@ -52,13 +52,13 @@ async def run_while_connected(request: Request, work: Awaitable[Result]) -> Resu
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task
     watching: asyncio.Task[None] | None = None
-    gone = False
+    is_disconnected = False
 
     async def watch() -> None:
-        nonlocal gone
+        nonlocal is_disconnected
         while not await request.is_disconnected():
             await asyncio.sleep(LOOK_SECONDS)
-        gone = True
+        is_disconnected = True
         task.cancel()
 
     def begin() -> None:
@@ -69,7 +69,7 @@ async def run_while_connected(request: Request, work: Awaitable[Result]) -> Resu
     try:
         return await work
     except asyncio.CancelledError:
-        if gone and not task.uncancel():  # nobody else has cancelled it
+        if is_disconnected and not task.uncancel():  # nobody else has cancelled it
             raise AbandonedError("The asker has gone.") from None
         raise
     finally:

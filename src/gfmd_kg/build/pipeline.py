@@ -38,7 +38,7 @@ def build(
     *,
     force: bool = False,
     alignments: bool = False,
-    tell: Callable[[str], None] = lambda _: None,
+    on_event: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Build the release if an input has changed (or ``force``); with ``alignments`` reason over those too.
 
@@ -57,30 +57,30 @@ def build(
         else:
             if existing.inputs == inputs:
                 return Outcome(existing, fresh=False)
-    return _build(layout, inputs, tell, alignments=alignments)
+    return _build(layout, inputs, on_event, alignments=alignments)
 
 
-def _build(layout: Layout, inputs: str, tell: Callable[[str], None], *, alignments: bool) -> Outcome:
+def _build(layout: Layout, inputs: str, on_event: Callable[[str], None], *, alignments: bool) -> Outcome:
     # rdflib, owlrl and pySHACL take a second to import, which an unchanged build need not pay.
     from gfmd_kg.build.reason import RULE_SET  # noqa: PLC0415
     from gfmd_kg.build.validate import sentences, validate  # noqa: PLC0415
 
     quads = load_all(layout)
-    tell(f"Parsed {len(quads)} statements.")
+    on_event(f"Parsed {len(quads)} statements.")
     with _reasoning(quads, alignments=alignments) as reasoned:  # beside validation, which takes as long
         report = validate(quads, layout)
         if report.violations:
             raise DataError(sentences(report.violations, layout))
-        tell("Validated: every shape and rule holds.")
+        on_event("Validated: every shape and rule holds.")
         inferred = reasoned()
-    tell(f"Reasoned: {len(inferred)} conclusions.")
+    on_event(f"Reasoned: {len(inferred)} conclusions.")
     register = [
         Quad(SOURCE_INFERENCE, _TYPE, gfmd("InferenceRun"), REGISTER),
         Quad(SOURCE_INFERENCE, gfmd("ruleSet"), Literal(RULE_SET), REGISTER),
     ]
     everything = [*quads, *inferred, *register, *scopes(quads)]
     release = freeze(everything, report.report, inputs, layout.release)
-    tell(f"Froze release {release.version}: {len(everything)} statements.")
+    on_event(f"Froze release {release.version}: {len(everything)} statements.")
     return Outcome(release, fresh=True, warnings=tuple(sentences(report.warnings, layout)))
 
 

@@ -29,7 +29,7 @@ _folder = click.Path(path_type=Path, exists=True, file_okay=False)
 @click.option("--alignments", is_flag=True, help="Reason over the links to other ontologies too.")
 def build(force: bool, alignments: bool) -> None:
     """Parse, reason, validate and freeze a release. Unchanged inputs are not built twice."""
-    outcome = run_build(find_layout(), force=force, alignments=alignments, tell=out.say)
+    outcome = run_build(find_layout(), force=force, alignments=alignments, on_event=out.say)
     for warning in outcome.warnings:
         out.say(f"warning: {warning}")
     if not outcome.fresh:

@@ -32,7 +32,7 @@ def _build(layout: Layout) -> None:
     from gfmd_kg.build.pipeline import build  # noqa: PLC0415
     from gfmd_kg.cli.output import say  # noqa: PLC0415
 
-    build(layout, tell=say)
+    build(layout, on_event=say)
 
 
 COMMANDS = (serve,)

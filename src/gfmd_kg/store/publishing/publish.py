@@ -52,12 +52,12 @@ class Publisher:
         engine: QueryEngine,
         target: Target,
         pointer: Update | None = None,
-        tell: Callable[[str], None] = lambda _: None,
+        on_event: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._engine = engine
         self._target = target
         self._pointer = pointer
-        self._tell = tell
+        self._on_event = on_event
 
     def publish(self, release: Release, *, drop_old: bool = False) -> Outcome:
         """Send what is missing, switch, and with ``drop_old`` drop all sets but this and the one before.
@@ -89,7 +89,7 @@ class Publisher:
         for start in range(0, len(missing), BATCH):
             batch = missing[start : start + BATCH]
             self._target.put({NamedNode(graph): wanted[graph] for graph in batch})
-            self._tell(f"Sent {start + len(batch)} of {len(missing)} graphs.")
+            self._on_event(f"Sent {start + len(batch)} of {len(missing)} graphs.")
         return len(missing)
 
     def _check(self, wanted: Mapping[str, Sequence[Triple]]) -> None:
@@ -126,7 +126,7 @@ class Publisher:
             self._pointer.replace(POINTER, content)
         if release_in_force(self._engine) != graphs.version:
             raise EndpointError("The endpoint took the switch, but does not show it yet. Publish again.")
-        self._tell(f"Release {graphs.version} is in force.")
+        self._on_event(f"Release {graphs.version} is in force.")
 
     def _drop_old(self, graphs: GraphSet) -> Iterable[str]:
         """Drop all sets but this one and the one before it, while no other publisher switches."""
@@ -153,7 +153,7 @@ class Publisher:
             names = {*sets[version], old.node.value}
             for name in sorted(names, key=lambda each: (each not in first, each != first[0], each)):
                 self._target.drop(NamedNode(name))
-            self._tell(f"Dropped release {version}: {len(sets[version])} graphs.")
+            self._on_event(f"Dropped release {version}: {len(sets[version])} graphs.")
             yield version
 
 
