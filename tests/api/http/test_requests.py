@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
-from anyio import CapacityLimiter
 from tests.api.http.asking import request
 
 from gfmd_kg.errors import AbandonedError
@@ -49,54 +47,83 @@ def test_a_body_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch):
     assert caught.value.seconds == 0.05
 
 
-def _run(gone: Callable[[], bool], work: Callable[[Callable[[], bool]], object]) -> object:
-    class Asked:
-        async def is_disconnected(self) -> bool:
-            return gone()
+class _Client:
+    """Goes when it has been looked for so many times; ``looked`` says how often that was."""
 
+    def __init__(self, stays: int) -> None:
+        self.stays = stays
+        self.looked = 0
+
+    async def is_disconnected(self) -> bool:
+        self.looked += 1
+        return self.looked > self.stays
+
+
+def _run(client: _Client, work: Callable[[], Coroutine[Any, Any, object]]) -> object:
     async def run() -> object:
-        return await run_while_connected(Asked(), work, CapacityLimiter(1))  # type: ignore[arg-type]
+        return await run_while_connected(client, work())  # type: ignore[arg-type]
 
     return asyncio.run(run())
 
 
-def test_work_ends_with_its_result_though_the_client_stays():
-    caller = threading.get_ident()
-    disconnected, thread = _run(lambda: False, lambda gone: (gone(), threading.get_ident()))  # type: ignore[misc]
-    assert disconnected is False
-    assert thread != caller
-
-
-def test_work_is_told_once_the_client_has_gone(monkeypatch: pytest.MonkeyPatch):
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "PATIENCE_SECONDS", 0.01)
     monkeypatch.setattr(requests, "LOOK_SECONDS", 0.01)
-    looked: list[bool] = []
-
-    def gone() -> bool:
-        looked.append(len(looked) >= 3)
-        return looked[-1]
-
-    def work(disconnected: Callable[[], bool]) -> bool:
-        end = time.monotonic() + 10
-        while not disconnected() and time.monotonic() < end:
-            time.sleep(0.005)
-        return disconnected()
-
-    assert _run(gone, work) is True
-    assert looked == [False, False, False, True]
 
 
-def test_work_takes_a_place_of_its_limiter():
-    async def run() -> int:
-        limiter = CapacityLimiter(3)
-        asked = request()
-        return await run_while_connected(asked, lambda gone: limiter.borrowed_tokens, limiter)
+def test_nobody_looks_for_the_client_of_short_work():
+    async def work() -> str:
+        return "done"
 
-    assert asyncio.run(run()) == 1
+    client = _Client(0)
+    assert _run(client, work) == "done"
+    assert client.looked == 0
+
+
+@pytest.mark.usefixtures("hasty")
+def test_long_work_ends_with_its_result_though_its_client_is_looked_for():
+    async def work() -> str:
+        await asyncio.sleep(0.2)
+        return "done"
+
+    client = _Client(10_000)
+    assert _run(client, work) == "done"
+    assert client.looked > 1
+
+
+@pytest.mark.usefixtures("hasty")
+def test_work_is_cancelled_once_the_client_has_gone():
+    ended: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
+
+    client = _Client(3)
+    with pytest.raises(AbandonedError, match="gone"):
+        _run(client, work)
+    assert (ended, client.looked) == (["cancelled"], 4)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_who_cancels_from_outside_is_obeyed():
+    async def run() -> None:
+        task = asyncio.create_task(run_while_connected(_Client(10_000), asyncio.sleep(30)))  # type: ignore[arg-type]
+        await asyncio.sleep(0.05)
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(run())
 
 
 def test_a_fault_of_the_work_is_the_callers():
-    def work(gone: Callable[[], bool]) -> object:
+    async def work() -> None:
         raise LookupError("here")
 
     with pytest.raises(LookupError, match="here"):
-        _run(lambda: False, work)
+        _run(_Client(10_000), work)
