@@ -9,7 +9,7 @@ LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-ha
 	--no-emit-index-url $(ARGS) pyproject.toml constraints/build.in
 GET_NGINX := sh tests/deploy/get-nginx $(VENV)/nginx $(BIN)/nginx
 # A process for each core. What is made for a module is made once, so each module stays in one process.
-SIDE_BY_SIDE := -n auto --dist loadscope
+SIDE_BY_SIDE := -n auto --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve build test quick test-engines test-lowest check mutate mutants hostile bench format locks clean

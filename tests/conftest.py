@@ -47,6 +47,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("live")
         if "miniature" in used:
             item.add_marker("miniature")
+    if (
+        "PYTEST_XDIST_WORKER" in os.environ
+    ):  # what is slow begins first, so that no core waits for it at the end
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def lay_out(root: Path) -> Layout:

@@ -50,9 +50,8 @@ def test_the_server_answers_every_example_it_lists(live_server: str):
             assert content["rows"], example
 
 
-@pytest.mark.parametrize("lang", ["en", "fr", "es"])
-def test_every_link_of_every_plain_page_leads_somewhere(live_server: str, lang: str):
-    todo, seen = [f"/?lang={lang}"], set()
+def test_every_link_of_every_plain_page_leads_somewhere(live_server: str):
+    todo, seen = ["/?lang=en"], set()
     with httpx.Client(base_url=live_server, headers={"Accept": "text/html,*/*;q=0.1"}) as client:
         while todo and len(seen) < 120:
             path = todo.pop(0)

@@ -7,11 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
 EXAMPLES = os.environ.get("HOSTILE_EXAMPLES", "10")
 """Random requests for each operation, beside those that cover each parameter's edges."""
 
 
+@pytest.mark.slow
 def test_the_api_is_as_it_describes_itself(server: str, tmp_path: Path):
     checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
     found = subprocess.run(
