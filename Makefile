@@ -56,8 +56,7 @@ bench: $(VENV)/.test bench/.peers/.done ## Measure it beside its peers (ARGS=--q
 	@$(BIN)/python -m bench $(ARGS)
 
 test-lowest: .lowest/.done ## The program's tests with the oldest versions that pyproject.toml allows
-	@.lowest/bin/gfmd-kg build >/dev/null
-	@.lowest/bin/python -m pytest -q tests/api tests/catalogue tests/store tests/cli $(ARGS)
+	@.lowest/bin/python -m pytest -q $(SIDE_BY_SIDE) tests/api tests/catalogue tests/store tests/cli $(ARGS)
 
 test-engines: $(VENV)/.test ## The same answers from other engines, fetched and started (ENGINES=available)
 	@$(BIN)/gfmd-kg build >/dev/null
