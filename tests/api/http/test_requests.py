@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Coroutine
 
 import pytest
-from anyio import CapacityLimiter
 from tests.api.http.asking import request
 
 from gfmd_kg.errors import AbandonedError
@@ -49,45 +46,72 @@ def test_a_body_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch):
     assert caught.value.seconds == 0.05
 
 
-def _run(gone: Callable[[], bool], work: Callable[[Callable[[], bool]], object]) -> object:
-    class Asked:
-        async def is_disconnected(self) -> bool:
-            return gone()
+class _Asked:
+    """A request whose client goes after so many looks; how often it was looked for."""
 
+    def __init__(self, looks: int) -> None:
+        self.looks, self.looked = looks, 0
+
+    async def is_disconnected(self) -> bool:
+        self.looked += 1
+        return self.looked > self.looks
+
+
+async def _take(seconds: float) -> str:
+    await asyncio.sleep(seconds)
+    return "done"
+
+
+def _run(asked: _Asked, work: Coroutine[object, object, object]) -> object:
     async def run() -> object:
-        return await run_while_connected(Asked(), work, CapacityLimiter(1))  # type: ignore[arg-type]
+        return await run_while_connected(asked, work)  # type: ignore[arg-type]
 
     return asyncio.run(run())
 
 
-def test_work_ends_with_its_result_though_the_client_stays():
-    caller = threading.get_ident()
-    disconnected, thread = _run(lambda: False, lambda gone: (gone(), threading.get_ident()))  # type: ignore[misc]
-    assert disconnected is False
-    assert thread != caller
+def test_nobody_looks_for_the_client_of_short_work():
+    asked = _Asked(0)
+    assert _run(asked, _take(0)) == "done"
+    assert asked.looked == 0
 
 
-def test_work_is_told_once_the_client_has_gone(monkeypatch: pytest.MonkeyPatch):
+def test_long_work_ends_with_its_result_though_its_client_is_looked_for(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(requests, "LOOK_SECONDS", 0.01)
-    looked: list[bool] = []
+    asked = _Asked(1000)
+    assert _run(asked, _take(0.3)) == "done"
+    assert asked.looked > 1
 
-    def gone() -> bool:
-        looked.append(len(looked) >= 3)
-        return looked[-1]
 
-    def work(disconnected: Callable[[], bool]) -> bool:
-        end = time.monotonic() + 10
-        while not disconnected() and time.monotonic() < end:
-            time.sleep(0.005)
-        return disconnected()
+def test_work_is_cancelled_once_the_client_has_gone(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(requests, "LOOK_SECONDS", 0.01)
+    asked, ended = _Asked(3), []
 
-    assert _run(gone, work) is True
-    assert looked == [False, False, False, True]
+    async def work() -> None:
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            ended.append("stopped")
+            raise
+
+    with pytest.raises(AbandonedError):
+        _run(asked, work())
+    assert (ended, asked.looked) == (["stopped"], 4)
+
+
+def test_what_cancels_the_request_itself_is_not_taken_for_a_client_that_went():
+    async def run() -> None:
+        task = asyncio.create_task(run_while_connected(_Asked(1000), _take(10)))  # type: ignore[arg-type]
+        await asyncio.sleep(0.1)
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(run())
 
 
 def test_a_fault_of_the_work_is_the_callers():
-    def work(gone: Callable[[], bool]) -> object:
+    async def work() -> None:
         raise LookupError("here")
 
     with pytest.raises(LookupError, match="here"):
-        _run(lambda: False, work)
+        _run(_Asked(0), work())
