@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from pyoxigraph import RdfFormat, parse
+from tests.store.pools import Pool
 
 from gfmd_kg.build.freeze import freeze
 from gfmd_kg.catalogue.service import Service
@@ -21,7 +22,7 @@ from gfmd_kg.release import Release
 from gfmd_kg.store.engine import BOOLEAN, DatasetChoice
 from gfmd_kg.store.engines import disk
 from gfmd_kg.store.engines.disk import SUFFIX, disk_folder, open_checked, open_disk
-from gfmd_kg.store.sandbox.pool import Limits, WorkerPool
+from gfmd_kg.store.sandbox.pool import Limits
 
 COMMAND = Path(sys.executable).parent / "gfmd-kg"
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
@@ -96,7 +97,7 @@ def test_no_store_is_made_of_what_is_not_the_release(small: Release):
 
 def test_a_worker_over_a_store_of_another_release_is_not_asked(small: Release):
     open_disk(small).close()
-    pool = WorkerPool(disk_folder(small), "0" * 64, {}, size=1, limits=Limits(waiting=0.1, seconds=1))
+    pool = Pool(disk_folder(small), "0" * 64, {}, size=1, limits=Limits(waiting=0.1, seconds=1))
     pool.begin()
     try:
         with pytest.raises(EngineBusyError):

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from tests.store.pools import Pool
 
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import (
@@ -32,7 +33,8 @@ from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS, DatasetChoice
 from gfmd_kg.store.sandbox import pool as pool_module
 from gfmd_kg.store.sandbox import worker
 from gfmd_kg.store.sandbox.guard import MAX_LENGTH
-from gfmd_kg.store.sandbox.pool import Limits, WorkerPool
+from gfmd_kg.store.sandbox.pool import Limits
+from gfmd_kg.store.sandbox.process import WorkerProcess
 
 _MEDIA_TYPE = "application/sparql-results+json"
 JSON = {SOLUTIONS: _MEDIA_TYPE, BOOLEAN: _MEDIA_TYPE}
@@ -42,22 +44,20 @@ ALL = DatasetChoice()
 
 
 @pytest.fixture(scope="module")
-def pool(service) -> Iterator[WorkerPool]:
+def pool(service) -> Iterator[Pool]:
     limits = Limits(seconds=0.5, result_bytes=100_000, waiting=0.3)
-    found = WorkerPool(
-        service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits
-    )
+    found = Pool(service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits)
     found.begin()
     _warm(found)
     yield found
     found.close()
 
 
-def _pool(service: Service, size: int, limits: Limits | None = None) -> WorkerPool:
-    return WorkerPool(service.release.quads, service.release.identity, service.prefixes, size, limits)
+def _pool(service: Service, size: int, limits: Limits | None = None) -> Pool:
+    return Pool(service.release.quads, service.release.identity, service.prefixes, size, limits)
 
 
-def _warm(pool: WorkerPool) -> None:
+def _warm(pool: Pool) -> None:
     """A worker needs a moment to load the release; the limits of these tests are tight."""
     for _ in range(50):
         try:
@@ -69,7 +69,7 @@ def _warm(pool: WorkerPool) -> None:
     raise AssertionError("no worker came up")
 
 
-def test_every_form_is_answered(pool: WorkerPool):
+def test_every_form_is_answered(pool: Pool):
     found = pool.run("SELECT (COUNT(*) AS ?n) { ?m gfmd:coversArea ?a }", JSON, ALL)
     assert json.loads(found.body)["results"]["bindings"][0]["n"]["value"] == "13"
     assert (
@@ -86,7 +86,7 @@ def test_every_form_is_answered(pool: WorkerPool):
 
 
 @pytest.mark.parametrize("query", [RUNAWAY, PATHS])
-def test_a_runaway_is_killed_in_time_and_its_worker_replaced(pool: WorkerPool, query: str):
+def test_a_runaway_is_killed_in_time_and_its_worker_replaced(pool: Pool, query: str):
     before = _workers()
     start = time.monotonic()
     with pytest.raises(EngineTimeoutError):
@@ -97,7 +97,7 @@ def test_a_runaway_is_killed_in_time_and_its_worker_replaced(pool: WorkerPool, q
     assert not before & _workers()
 
 
-def test_a_full_pool_says_that_it_is_busy(pool: WorkerPool):
+def test_a_full_pool_says_that_it_is_busy(pool: Pool):
     _warm(pool)
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(pool.run, RUNAWAY, JSON, ALL)
@@ -109,7 +109,7 @@ def test_a_full_pool_says_that_it_is_busy(pool: WorkerPool):
     _warm(pool)
 
 
-def test_a_result_over_the_limit_is_refused_not_cut(pool: WorkerPool):
+def test_a_result_over_the_limit_is_refused_not_cut(pool: Pool):
     _warm(pool)
     with pytest.raises(ResultTooLargeError) as caught:
         pool.run("SELECT * { ?s ?p ?o }", JSON, ALL)
@@ -117,7 +117,7 @@ def test_a_result_over_the_limit_is_refused_not_cut(pool: WorkerPool):
     assert pool.run("ASK {}", JSON, ALL).body
 
 
-def test_a_malformed_query_is_the_callers_fault_and_costs_no_worker(pool: WorkerPool):
+def test_a_malformed_query_is_the_callers_fault_and_costs_no_worker(pool: Pool):
     _warm(pool)
     before = _workers()
     with pytest.raises(QueryRefusedError, match="malformed"):
@@ -126,17 +126,15 @@ def test_a_malformed_query_is_the_callers_fault_and_costs_no_worker(pool: Worker
 
 
 def test_nothing_is_run_where_workers_have_the_network_unless_it_is_allowed(service, monkeypatch):
-    def greet(self, seconds: float) -> None:
-        wait_for_it(self, seconds)
+    async def greet(self, seconds: float, on_lost) -> None:
+        await wait_for_it(self, seconds, on_lost)
         self.network = "none"
 
-    wait_for_it = pool_module._Worker.greet
-    monkeypatch.setattr(pool_module._Worker, "greet", greet)
+    wait_for_it = WorkerProcess.greet
+    monkeypatch.setattr(WorkerProcess, "greet", greet)
     for allowed in (False, True):
         limits = Limits(waiting=60, with_network=allowed)
-        pool = WorkerPool(
-            service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits
-        )
+        pool = Pool(service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits)
         pool.begin()
         try:
             assert pool.await_worker(60)
@@ -146,13 +144,13 @@ def test_nothing_is_run_where_workers_have_the_network_unless_it_is_allowed(serv
                 else:
                     with pytest.raises(NotIsolatedError, match="Canned queries go on"):
                         pool.run("ASK {}", JSON, ALL)
-            assert pool.network() == "none"
+            assert pool.pool.network() == "none"
         finally:
             pool.close()
 
 
 @pytest.mark.parametrize("chain", [",1", ";a 1"])
-def test_the_longest_chain_takes_time_and_does_not_end_the_worker(pool: WorkerPool, chain: str):
+def test_the_longest_chain_takes_time_and_does_not_end_the_worker(pool: Pool, chain: str):
     text = "ASK { ?s a 1 }"
     text = text.replace(" }", chain * ((MAX_LENGTH - len(text)) // len(chain)) + " }")
     _warm(pool)
@@ -169,7 +167,7 @@ def test_the_longest_chain_takes_time_and_does_not_end_the_worker(pool: WorkerPo
         (f"PREFIX ASK.{'a' * 120}: <http://x/> SELECT * {{}}", SOLUTIONS),
     ],
 )
-def test_the_format_is_chosen_by_what_came_and_not_by_the_text(pool: WorkerPool, query: str, kind: str):
+def test_the_format_is_chosen_by_what_came_and_not_by_the_text(pool: Pool, query: str, kind: str):
     _warm(pool)
     before = _workers()
     formats = {SOLUTIONS: "text/csv", BOOLEAN: _MEDIA_TYPE, GRAPH: "application/n-triples"}
@@ -184,9 +182,7 @@ def test_the_format_is_chosen_by_what_came_and_not_by_the_text(pool: WorkerPool,
 
 def test_memory_is_limited(service):
     limits = Limits(seconds=60, waiting=60, memory_bytes=512 * 1024 * 1024)
-    pool = WorkerPool(
-        service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits
-    )
+    pool = Pool(service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits)
     pool.begin()
     try:
         query = "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c ?a"
@@ -202,7 +198,7 @@ def test_memory_is_limited(service):
     [(signal.SIGSEGV, EngineError), (signal.SIGABRT, EngineError), (signal.SIGKILL, EngineMemoryError)],
 )
 def test_a_crash_is_no_lack_of_memory(service, until, caplog, number: int, raised: type[EngineError]):
-    pool = WorkerPool(
+    pool = Pool(
         service.release.quads,
         service.release.identity,
         service.prefixes,
@@ -212,11 +208,11 @@ def test_a_crash_is_no_lack_of_memory(service, until, caplog, number: int, raise
     pool.begin()
     try:
         assert pool.await_worker(60)
-        (worker,) = pool._all
+        (worker,) = pool.workers
         with ThreadPoolExecutor(1) as threads:
             running = threads.submit(pool.run, RUNAWAY, JSON, ALL)
-            until(lambda: pool.busy)
-            os.kill(worker._process.pid, number)
+            until(lambda: pool.pool.busy)
+            os.kill(worker.pid, number)
             with pytest.raises(EngineError) as caught:
                 running.result()
         assert type(caught.value) is raised
@@ -225,18 +221,116 @@ def test_a_crash_is_no_lack_of_memory(service, until, caplog, number: int, raise
         pool.close()
 
 
+def test_a_cancelled_query_frees_its_worker_at_once(pool: Pool):
+    _warm(pool)
+    kills, before = pool.pool.kills, _workers()
+    assert pool.cancelled(RUNAWAY, JSON, 0.1)
+    assert pool.pool.busy == 0
+    assert pool.pool.kills == kills + 1
+    _warm(pool)
+    assert not before & _workers()
+
+
+def test_a_query_that_is_cancelled_while_it_waits_loses_no_worker(service, until):
+    pool = _pool(service, 1, Limits(seconds=1, waiting=60))
+    pool.begin()
+    try:
+        assert pool.await_worker(60)
+        with ThreadPoolExecutor(1) as threads:
+            running = threads.submit(pool.run, RUNAWAY, JSON, ALL)
+            until(lambda: pool.pool.busy)
+            assert pool.cancelled("ASK {}", JSON, 0.1)
+            with pytest.raises(EngineTimeoutError):
+                running.result()
+        assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
+        assert (pool.pool.kills, pool.pool.refusals) == (1, 0)
+    finally:
+        pool.close()
+
+
+def test_who_waits_longest_is_next(service, until):
+    pool = _pool(service, 1, Limits(seconds=1, waiting=60))
+    pool.begin()
+    done: list[int] = []
+
+    def ask(number: int) -> None:
+        pool.run("ASK {}", JSON, ALL)
+        done.append(number)
+
+    try:
+        assert pool.await_worker(60)
+        with ThreadPoolExecutor(6) as threads:
+            held = threads.submit(pool.run, RUNAWAY, JSON, ALL)
+            until(lambda: pool.pool.busy)
+            for number in range(5):
+                threads.submit(ask, number)
+                until(lambda number=number: len(pool.pool._turns) == number + 1)
+            assert isinstance(held.exception(), EngineTimeoutError)
+        assert done == sorted(done)
+        assert len(done) == 5
+    finally:
+        pool.close()
+
+
+def test_a_text_and_a_result_that_no_pipe_holds_at_once(service):
+    pool = _pool(service, 1, Limits(seconds=60, waiting=60))
+    pool.begin()
+    try:
+        text = "é" * 50_000  # 300 kB as JSON
+        found = pool.run(f'SELECT ("{text}" AS ?x) (CONCAT(?x, ?x, ?x) AS ?y) {{}}', JSON, ALL)
+        row = json.loads(found.body)["results"]["bindings"][0]
+        assert (row["x"]["value"], row["y"]["value"]) == (text, 3 * text)
+        assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
+    finally:
+        pool.close()
+
+
+def test_a_worker_that_ends_while_nobody_asks_is_replaced_at_once(service, until):
+    pool = _pool(service, 1, Limits(waiting=60))
+    pool.begin()
+    try:
+        assert pool.await_worker(60)
+        (worker,) = pool.workers
+        os.kill(worker.pid, signal.SIGKILL)
+        until(lambda: pool.idle == 1 and worker not in pool.workers)
+        assert pool.pool.kills == 1
+    finally:
+        pool.close()
+
+
+@pytest.mark.parametrize("words", [b"junk\n", b'{"length": 1}\nxx', b"[]\n", b'{"length": "x"}\n'])
+def test_what_is_no_answer_is_given_to_nobody(service, monkeypatch, caplog, words: bytes):
+    class Babbling(WorkerProcess):
+        def _take(self, reply) -> None:
+            if self.network != "starting":
+                self._received[:] = words
+            super()._take(reply)
+
+    monkeypatch.setattr(pool_module, "WorkerProcess", Babbling)
+    pool = _pool(service, 1, Limits(seconds=10, waiting=60))
+    pool.begin()
+    try:
+        assert pool.await_worker(60)
+        with pytest.raises(EngineError, match="ended its worker"):
+            pool.run("ASK {}", JSON, ALL)
+        assert "no answer" in caplog.text
+        assert pool.pool.kills == 1
+    finally:
+        pool.close()
+
+
 def test_a_query_does_not_meet_a_worker_that_ended_before_it(service):
-    pool = WorkerPool(
+    pool = Pool(
         service.release.quads, service.release.identity, service.prefixes, size=1, limits=Limits(waiting=60)
     )
     pool.begin()
     try:
         assert pool.await_worker(60)
-        (worker,) = pool._all
-        os.kill(worker._process.pid, signal.SIGKILL)
+        (worker,) = pool.workers
+        os.kill(worker.pid, signal.SIGKILL)
         worker._process.wait()
         assert json.loads(pool.run("ASK {}", JSON, ALL).body)["boolean"] is True
-        assert pool.kills == 1
+        assert pool.pool.kills == 1
     finally:
         pool.close()
 
@@ -246,24 +340,24 @@ def test_a_worker_that_would_load_something_else_is_not_asked(service, tmp_path,
     whole = service.release.quads.read_bytes()
     quads.write_bytes(whole)
     limits = Limits(seconds=5, waiting=0.2)
-    pool = WorkerPool(quads, service.release.identity, service.prefixes, size=2, limits=limits)
+    pool = Pool(quads, service.release.identity, service.prefixes, size=2, limits=limits)
     pool.begin()
     try:
-        until(lambda: len(pool._all) == 2 and pool._idle.qsize() == 2)
+        until(lambda: pool.idle == 2)
         quads.write_bytes(whole[: whole.index(b"\n") + 1])
-        for worker in list(pool._all):
-            os.kill(worker._process.pid, signal.SIGKILL)
+        for worker in pool.workers:
+            os.kill(worker.pid, signal.SIGKILL)
             worker._process.wait()
         with pytest.raises(EngineBusyError):
             pool.run("ASK {}", JSON, ALL)
         until(lambda: "is not release" in caplog.text)
-        until(lambda: not pool._all)
+        until(lambda: not pool.workers)
         with pytest.raises(EngineBusyError, match="No query worker could be started"):
             pool.run("ASK {}", JSON, ALL)
         time.sleep(1.5)  # another attempt
         assert caplog.text.count("is not release") == 1
         quads.write_bytes(whole)
-        until(lambda: pool._idle.qsize() == 2)
+        until(lambda: pool.idle == 2)
         found = pool.run("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", JSON, ALL)
         number = json.loads(found.body)["results"]["bindings"][0]["n"]["value"]
         assert int(number) == service.release.statistics()["statements"]
@@ -280,7 +374,7 @@ def test_a_worker_gets_no_more_of_the_environment_than_it_needs(service, monkeyp
     pool.begin()
     try:
         assert pool.await_worker(60)
-        (pid,) = {worker._process.pid for worker in pool._all}
+        (pid,) = {worker.pid for worker in pool.workers}
         found = Path(f"/proc/{pid}/environ").read_bytes()
     finally:
         pool.close()
@@ -294,7 +388,7 @@ def test_closing_ends_the_workers(service):
     pool = _pool(service, size=2)
     pool.begin()
     end = time.monotonic() + 10  # a process has its name a moment after it began
-    while len(own := {worker._process.pid for worker in pool._all} & _workers()) < 2:
+    while len(own := {worker.pid for worker in pool.workers} & _workers()) < 2:
         assert time.monotonic() < end
     pool.close()
     assert not own & _workers()
@@ -302,9 +396,7 @@ def test_closing_ends_the_workers(service):
 
 def test_the_first_worker_is_waited_for_longer_than_a_busy_one(service):
     limits = Limits(seconds=60, waiting=0.01)
-    pool = WorkerPool(
-        service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits
-    )
+    pool = Pool(service.release.quads, service.release.identity, service.prefixes, size=1, limits=limits)
     late = threading.Timer(0.5, pool.begin)
     late.start()
     try:
@@ -317,15 +409,15 @@ def test_the_first_worker_is_waited_for_longer_than_a_busy_one(service):
 def test_a_worker_that_cannot_be_started_is_tried_again(service, monkeypatch):
     begun = []
 
-    class Refused(pool_module._Worker):
+    class Refused(WorkerProcess):
         def __init__(self, quads, identity, memory) -> None:
             begun.append(quads)
             if len(begun) == 1:
                 raise OSError("too many open files")
             super().__init__(quads, identity, memory)
 
-    monkeypatch.setattr(pool_module, "_Worker", Refused)
-    pool = WorkerPool(
+    monkeypatch.setattr(pool_module, "WorkerProcess", Refused)
+    pool = Pool(
         service.release.quads, service.release.identity, service.prefixes, size=1, limits=Limits(waiting=60)
     )
     pool.begin()
@@ -376,9 +468,7 @@ def test_any_number_of_descriptors_may_be_open(service):
     assert hard >= 2000, "this test needs more than 1024 descriptors"
     resource.setrlimit(resource.RLIMIT_NOFILE, (2000, hard))
     held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
-    pool = WorkerPool(
-        service.release.quads, service.release.identity, service.prefixes, size=1, limits=Limits()
-    )
+    pool = Pool(service.release.quads, service.release.identity, service.prefixes, size=1, limits=Limits())
     try:
         pool.begin()
         assert pool.await_worker(30)
