@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import os
@@ -156,23 +157,26 @@ def test_a_bad_pointer_is_refused_and_the_next_release_is_served(
 
 
 @pytest.fixture
-def watched(folder: Path, until):
+def watched(folder: Path):
     """Watch a folder with servings that only write down what becomes of them."""
 
     def watch(*, seen, loaded) -> list[str]:
         said: list[str] = []
 
         def serving(version: str) -> ReleaseApp:
-            def settled(_: float) -> bool:
+            async def settled(_: float) -> bool:
                 said.append(f"{version} waited for")
                 return True
+
+            async def close() -> None:
+                said.append(f"{version} closed")
 
             return ReleaseApp(
                 version,
                 app=None,  # type: ignore[arg-type]
                 begin=lambda: said.append(f"{version} begun"),
                 settled=settled,
-                close=lambda: said.append(f"{version} closed"),
+                close=close,
             )
 
         def load() -> ReleaseApp:
@@ -180,21 +184,26 @@ def watched(folder: Path, until):
             said.append(f"{version} loaded")
             return serving(version)
 
-        watcher = Watcher(
-            folder / "release",
-            ActiveRelease(serving("old")),
-            load=load,
-            on_event=said.append,
-            on_switch=lambda new: said.append(f"{new.version} in force"),
-            seen=seen,
-            seconds=0.01,
-        )
-        watcher.start()
-        try:
-            until(lambda: bool(said))
-            threading.Event().wait(0.2)  # a second load would show
-        finally:
-            watcher.stop()
+        async def look() -> None:
+            watcher = Watcher(
+                folder / "release",
+                ActiveRelease(serving("old")),
+                load=load,
+                on_event=said.append,
+                on_switch=lambda new: said.append(f"{new.version} in force"),
+                seen=seen,
+                seconds=0.01,
+            )
+            watcher.start()
+            try:
+                async with asyncio.timeout(30):
+                    while not said:
+                        await asyncio.sleep(0.01)
+                await asyncio.sleep(0.2)  # a second load would show
+            finally:
+                await watcher.stop()
+
+        asyncio.run(look())
         return said
 
     return watch
@@ -221,9 +230,15 @@ def test_what_was_in_force_is_freed_though_it_holds_itself():
         def __init__(self) -> None:
             self.itself = self
 
+    async def settled(_: float) -> bool:
+        return True
+
+    async def close() -> None:
+        pass
+
     def serving() -> tuple[ReleaseApp, weakref.ref[Circle]]:
         app = Circle()
-        made = ReleaseApp("old", app, list, lambda _: True, list)  # type: ignore[arg-type]
+        made = ReleaseApp("old", app, list, settled, close)  # type: ignore[arg-type]
         return made, weakref.ref(app)
 
     gc.disable()
@@ -234,7 +249,7 @@ def test_what_was_in_force_is_freed_though_it_holds_itself():
         assert app() is not None
         active.switch(serving()[0])
         assert app() is not None, "a request may have taken it up in this moment"
-        active.tidy()
+        asyncio.run(active.tidy())
         assert app() is None
     finally:
         gc.enable()
