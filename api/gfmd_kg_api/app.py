@@ -31,7 +31,7 @@ from gfmd_kg_api.routes.exports import export_routes
 from gfmd_kg_api.routes.operations import operation_routes
 from gfmd_kg_api.routes.queries import OFFERS, example_links, query_routes
 from gfmd_kg_api.routes.sparql import MEDIA_TYPES as SPARQL_MEDIA_TYPES
-from gfmd_kg_api.routes.sparql import sparql_routes
+from gfmd_kg_api.routes.sparql import SparqlEndpoint
 from gfmd_kg_api.routes.start import start_routes
 from gfmd_kg_api.routes.terms import term_routes
 from gfmd_kg_api.routes.things import thing_routes
@@ -58,7 +58,7 @@ class _Described(FastAPI):
         return self.openapi_schema
 
 
-def create_app(service: Service, runner: AdHocRunner, settings: Settings, metrics: Metrics) -> FastAPI:
+def create_app(service: Service, runner: AdHocRunner, settings: Settings, metrics: Metrics) -> ASGIApp:
     """The routes over ``service``; ad-hoc SPARQL goes to ``runner``. Neither is closed here."""
     app = _Described(
         title="gfmd-kg",
@@ -71,15 +71,16 @@ def create_app(service: Service, runner: AdHocRunner, settings: Settings, metric
     )
     app.catalogue = service.catalogue
     pages = Pages(service.release.version)
+    endpoint = SparqlEndpoint(service, runner, pages, settings)
     problems.install(app, pages.problem)
-    app.include_router(sparql_routes(service, runner, pages, settings))  # first: found soonest
     app.include_router(start_routes(service, pages))
     app.include_router(query_routes(service, pages, settings))
+    app.include_router(endpoint.routes())
     app.include_router(thing_routes(service, pages))
     app.include_router(term_routes(service, pages))
     app.include_router(export_routes(service, pages))
     app.include_router(operation_routes(service, runner, pages, metrics))
-    return app
+    return endpoint.ahead_of(app)
 
 
 def load_release_app(layout: Layout, opened: Opened, settings: Settings, metrics: Metrics) -> ReleaseApp:

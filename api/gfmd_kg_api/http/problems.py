@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -130,26 +130,24 @@ RenderPage = Callable[[Request, dict[str, Any]], bytes]
 """The page that shows a problem document to a person."""
 
 
+def respond(request: Request, error: Exception, render: RenderPage) -> Response:
+    """The answer to a request that ended with ``error``; what only the operator can mend is logged."""
+    if not isinstance(error, GfmdError):
+        _LOG.error("%s failed", printable(_asked(request)), exc_info=error)
+        content = _document(500, "internal", "The server failed; the fault is in its log.")
+        return _response(request, content, render)
+    content = problem(error)
+    soon = isinstance(error, EngineBusyError | TooManyQueriesError)
+    if content["status"] == 500 or isinstance(error, EndpointError):
+        _LOG.error("%s: %s", printable(_asked(request)), printable(str(error)))
+    return _response(request, content, render, {"Retry-After": "2"} if soon else {})
+
+
 def install(app: FastAPI, render: RenderPage) -> None:
     """Answer every error of the project and of the framework with a problem document, or with its page."""
 
-    def answer(request: Request, content: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-        status = int(content["status"])
-        fields = {"Cache-Control": "no-store", **(headers or {})}
-        if _wants_page(request):
-            body = render(request, content)
-            return Response(body, status, {**fields, "Content-Type": "text/html; charset=utf-8"})
-        text = json.dumps(content, ensure_ascii=False).encode() + b"\n"
-        return Response(text, status, {**fields, "Content-Type": PROBLEM})
-
     async def own(request: Request, error: Exception) -> Response:
-        assert isinstance(error, GfmdError)
-        content = problem(error)
-        soon = isinstance(error, EngineBusyError | TooManyQueriesError)
-        headers = {"Retry-After": "2"} if soon else None
-        if content["status"] == 500 or isinstance(error, EndpointError):
-            _LOG.error("%s: %s", printable(_asked(request)), printable(str(error)))
-        return answer(request, content, headers)
+        return respond(request, error, render)
 
     async def framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -159,15 +157,23 @@ def install(app: FastAPI, render: RenderPage) -> None:
             405: f"{request.method} is not allowed at {request.scope['path']}.",
         }
         detail = details.get(error.status_code, str(error.detail))
-        return answer(request, _document(error.status_code, name, detail), dict(error.headers or {}))
-
-    async def unexpected(request: Request, error: Exception) -> Response:
-        _LOG.error("%s failed", printable(_asked(request)), exc_info=error)
-        return answer(request, _document(500, "internal", "The server failed; the fault is in its log."))
+        return _response(request, _document(error.status_code, name, detail), render, error.headers or {})
 
     app.add_exception_handler(GfmdError, own)
     app.add_exception_handler(HTTPException, framework)
-    app.add_exception_handler(Exception, unexpected)
+    app.add_exception_handler(Exception, own)
+
+
+def _response(
+    request: Request, content: dict[str, Any], render: RenderPage, headers: Mapping[str, str] | None = None
+) -> Response:
+    status = int(content["status"])
+    fields = {"Cache-Control": "no-store", **(headers or {})}
+    if _wants_page(request):
+        body = render(request, content)
+        return Response(body, status, {**fields, "Content-Type": "text/html; charset=utf-8"})
+    text = json.dumps(content, ensure_ascii=False).encode() + b"\n"
+    return Response(text, status, {**fields, "Content-Type": PROBLEM})
 
 
 def printable(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -36,6 +37,9 @@ class Metrics:
         self._seconds = Histogram(
             "gfmd_kg_request_seconds", "Time to the end of the answer", ["place"], registry=self._registry
         )
+        self._counted = cache(
+            lambda place, status: (self._requests.labels(place, str(status)), self._seconds.labels(place))
+        )
         self._reloads = Counter("gfmd_kg_reloads", "Changes of release", ["outcome"], registry=self._registry)
         self._state = _State()
         self._registry.register(self._state)
@@ -52,8 +56,9 @@ class Metrics:
         """Count one request under the first part of its path."""
         first = path.lstrip("/").partition("/")[0]  # the path of "OPTIONS *" has no slash
         place = first if first in _PLACES else "other"
-        self._requests.labels(place, str(status)).inc()
-        self._seconds.labels(place).observe(seconds)
+        number, times = self._counted(place, status)
+        number.inc()
+        times.observe(seconds)
 
     def text(self) -> bytes:
         """All figures as Prometheus reads them."""

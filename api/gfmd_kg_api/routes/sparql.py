@@ -12,10 +12,11 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, write_rdf
 from gfmd_kg.catalogue.service import Service
-from gfmd_kg.errors import CallError, NoFormatError, QueryRefusedError, UnknownError
+from gfmd_kg.errors import CallError, GfmdError, NoFormatError, QueryRefusedError, UnknownError
 from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS, AdHocRunner, DatasetChoice
 from gfmd_kg_api.describe.dataset import describe_service
 from gfmd_kg_api.http.negotiation import (
@@ -26,7 +27,7 @@ from gfmd_kg_api.http.negotiation import (
     choose_format,
     requested_language,
 )
-from gfmd_kg_api.http.problems import MediaTypeError, TooManyQueriesError
+from gfmd_kg_api.http.problems import MediaTypeError, TooManyQueriesError, respond
 from gfmd_kg_api.http.requests import read_body, run_while_connected
 from gfmd_kg_api.http.responses import reply
 from gfmd_kg_api.settings import Settings
@@ -65,6 +66,7 @@ _BY_KIND: dict[str, tuple[str, Mapping[str, str], Mapping[str, str]]] = {
 }
 MEDIA_TYPES = frozenset([*_SOLUTIONS, *_GRAPH])
 """All that an answer may be by ``Accept``."""
+_PATH = "/sparql"
 _LONG = 256 * 1024
 """Bytes of a result whose tag takes too long to work out while the others wait."""
 MAX_ASKED = 1024
@@ -100,18 +102,8 @@ class Asking:
                 del self._now[address]
 
 
-def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings: Settings) -> APIRouter:
+class SparqlEndpoint:
     """``GET`` and ``POST /sparql``; ``describe_endpoint`` says what they take and give."""
-    router = APIRouter()
-    endpoint = _Endpoint(service, runner, pages, settings)
-    router.add_route(
-        "/sparql", endpoint.answer, methods=["GET", "POST"], name="sparql", include_in_schema=False
-    )
-    return router
-
-
-class _Endpoint:
-    """What the methods of the endpoint share."""
 
     def __init__(self, service: Service, runner: AdHocRunner, pages: Pages, settings: Settings) -> None:
         self._service = service
@@ -119,6 +111,31 @@ class _Endpoint:
         self._pages = pages
         self._settings = settings
         self._asking = Asking(settings.queries_of_a_client)
+
+    def routes(self) -> APIRouter:
+        """The endpoint as a route of the framework."""
+        router = APIRouter()
+        router.add_route(_PATH, self.answer, methods=["GET", "POST"], name="sparql", include_in_schema=False)
+        return router
+
+    def ahead_of(self, app: ASGIApp) -> ASGIApp:
+        """``app``, with queries answered before they reach it: its way to a route takes as long as many."""
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http" or not _is_query(scope):
+                await app(scope, receive, send)
+                return
+            request = Request(scope, receive)
+            try:
+                response = await self.answer(request)
+            except Exception as error:
+                await respond(request, error, self._pages.problem)(scope, receive, send)
+                if not isinstance(error, GfmdError):
+                    raise
+            else:
+                await response(scope, receive, send)
+
+        return answer
 
     async def answer(self, request: Request) -> Response:
         """The result of the query; without one, what the endpoint is."""
@@ -191,6 +208,14 @@ def _choose(wanted: str | None, accept: str, kind: str) -> str:
     if wanted not in names:
         raise UnknownError("format", wanted, f"The format '{wanted}' is not offered for {forms}.", names)
     return names[wanted]
+
+
+def _is_query(scope: Scope) -> bool:
+    """Whether this is a query, written as most write it; the route is there for all others."""
+    if scope["path"] != scope.get("root_path", "") + _PATH:
+        return False
+    method: str = scope["method"]
+    return method == "POST" or (method == "GET" and b"query=" in scope["query_string"])
 
 
 def _in_address(request: Request) -> Pairs:

@@ -15,8 +15,8 @@ _TOKEN = re.compile(
       | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
   | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
   | (?P<variable>[?$]\w+)
-  | (?P<name>(?:[^\W\d_](?:[\w.-]{0,100}[\w-])?)?:
-      (?:[\w:%-] | \\[_~.\-!$&'()*+,;=/?\#@%] | \.+(?=[\w:%\\-]))* | _:[\w.-]+)
+  | (?P<name>(?=:|[^\W\d_][\w.-]{0,101}+:)(?:[^\W\d_](?:[\w.-]{0,100}[\w-])?)?:
+      (?:[\w:%-]++ | \\[_~.\-!$&'()*+,;=/?\#@%] | \.+(?=[\w:%\\-]))* | _:[\w.-]+)
   | (?P<word>@?[^\W\d_][\w-]*)
   | (?P<other>.)
     """,
@@ -26,5 +26,4 @@ _TOKEN = re.compile(
 
 def split_tokens(text: str) -> Iterator[tuple[str, str]]:
     """Kind and text of each token; together they are ``text`` again."""
-    for match in _TOKEN.finditer(text):
-        yield match.lastgroup or "other", match.group()
+    return ((match.lastgroup or "other", match.group()) for match in _TOKEN.finditer(text))

@@ -55,12 +55,16 @@ def check(text: str, prefixes: Mapping[str, str]) -> Checked:
         )
     if re.search(r"\\[uU]", text):
         raise _refused(r"Code point escapes (\u, \U) are not accepted: write the character itself.")
-    whole = list(_closed(text))
-    tokens = [(kind, value) for kind, value in whole if kind != "space"]
+    whole = list(_closed(text) if "'" in text or '"' in text else split_tokens(text))
+    tokens = [token for token in whole if token[0] != "space"]
     form = _form(tokens)
-    _check_nesting(tokens)
-    has_from = _check_dataset(tokens)
-    _check_hidden(whole)
+    # what a text does not hold at all need not be looked for token by token: most are short and plain
+    if sum(map(text.count, "([{")) > MAX_DEPTH or text.count("!") > MAX_DEPTH:
+        _check_nesting(tokens)
+    has_from = False
+    if "FROM" in text.upper():
+        has_from = _check_dataset(tokens)
+        _check_hidden(whole)
     return Checked(_declare(text, tokens, prefixes), form, has_from)
 
 
@@ -97,8 +101,10 @@ def _keywords(tokens: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def _form(tokens: list[tuple[str, str]]) -> str:
-    words = [value.upper() for kind, value in tokens if kind == "word"]
-    for word in words:
+    for kind, value in tokens:
+        if kind != "word":
+            continue
+        word = value.upper()
         if word in _UPDATES:
             raise _refused(f"{word} belongs to SPARQL Update; this endpoint only answers queries.", FORMS)
         if word in FORMS:
@@ -165,6 +171,8 @@ def _declare(text: str, tokens: list[tuple[str, str]], prefixes: Mapping[str, st
     names = {
         value.partition(":")[0] for kind, value in tokens if kind == "name" and not value.startswith("_:")
     }
+    if not names:
+        return text
     declared = {
         after[1].partition(":")[0]
         for before, after in pairwise(tokens)

@@ -56,7 +56,7 @@ _PAUSE_SECONDS = 1.0
 """Between two attempts to start a worker that does not come up."""
 _TELLING_SECONDS = 0.05
 """What is left of a running query's time to tell its asker that it was stopped."""
-_LONG_TEXT = 1500
+_LONG_TEXT = 1000
 """Characters; a text of so many is looked at within a millisecond, and may be while the others wait."""
 
 

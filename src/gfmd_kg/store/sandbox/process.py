@@ -172,7 +172,7 @@ class WorkerProcess:
             line, end, _ = received.partition(b"\n")
             if not end:
                 return
-            self._header = json.loads(line)
+            self._header = json.loads(line.decode())
             del received[: len(line) + 1]
         length = self._header.get("length", 0)
         if len(received) > length:
