@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -243,3 +244,35 @@ def test_what_is_posted_is_answered_whatever_the_client_has(server: str):
     assert (answer.status_code, answer.json()["boolean"]) == (200, True)
     read = httpx.get(f"{server}/sparql", params={"query": "ASK {}"}, headers={"If-None-Match": "*"})
     assert (read.status_code, read.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT (NOW() AS ?n) {}", "SELECT (STRUUID() AS ?n) {}", "CONSTRUCT { [] a ?c } { ?s a ?c }"]
+)
+def test_what_is_new_each_time_is_kept_by_nobody(server: str, query: str):
+    answers = [httpx.get(f"{server}/sparql", params={"query": query}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].content != answers[1].content
+    for answer in answers:
+        assert answer.headers["cache-control"] == "no-store"
+        assert "etag" not in answer.headers
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_what_stays_the_same_is_kept_and_has_a_tag(server: str):
+    first, again = (httpx.get(f"{server}/sparql", params={"query": SELECT}) for _ in range(2))
+    assert first.content == again.content
+    assert first.headers["cache-control"] == "no-cache"
+    tag = first.headers["etag"]
+    known = httpx.get(f"{server}/sparql", params={"query": SELECT}, headers={"If-None-Match": tag})
+    assert (known.status_code, known.content) == (304, b"")
+
+
+def test_a_query_is_answered_alike_however_its_address_is_written(server: str):
+    plain = httpx.get(f"{server}/sparql", params={"query": ASK})
+    odd = httpx.get(f"{server}/sparql?%71uery={quote(ASK)}")
+    assert (odd.status_code, odd.content) == (plain.status_code, plain.content)
+    wrong, odd = (httpx.get(f"{server}/sparql?{name}=DROP") for name in ("query", "%71uery"))
+    assert (wrong.status_code, wrong.content) == (odd.status_code, odd.content)
+    assert wrong.status_code == 400
+    assert httpx.put(f"{server}/sparql").status_code == 405

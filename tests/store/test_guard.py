@@ -156,3 +156,38 @@ def test_a_graph_that_is_no_iri_of_the_project_is_refused(iri: str):
     with pytest.raises(QueryRefusedError) as caught:
         check_graph(iri, "default-graph-uri")
     assert caught.value.field == "default-graph-uri"
+
+
+@pytest.mark.parametrize(
+    ("text", "repeatable"),
+    [
+        ("SELECT (NOW() AS ?n) {}", False),
+        ("SELECT(now()AS?n){}", False),
+        ("SELECT (Now # the time\n () AS ?n) {}", False),
+        ("SELECT * { FILTER(rand  () < 0.5) }", False),
+        ("SELECT (STRUUID() AS ?n) (UUID() AS ?m) {}", False),
+        ("SELECT (STRUUID() AS ?n) {}", False),
+        ("SELECT (BNODE() AS ?n) {}", False),
+        ("ASK { ?s ?p 'NOW()' }", False),
+        ("CONSTRUCT { [] a ?c } WHERE { ?s a ?c }", False),
+        ("construct { _:b a ?c } WHERE { ?s a ?c }", False),
+        ("CONSTRUCT { ?s ?p (1 2) } WHERE { ?s ?p ?o }", False),
+        ("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", True),
+        ("SELECT ?now { ?now ?p [ ?q _:b ] FILTER(?now != 'unknown') }", True),
+        ("SELECT * { ?s gfmd:brand ?uuid } ORDER BY ?uuid", True),
+        ("DESCRIBE <http://x/>", True),
+    ],
+)
+def test_what_may_give_something_new_each_time_is_told_apart(text: str, repeatable: bool):
+    assert check(text, PREFIXES).repeatable is repeatable
+
+
+def test_plain_texts_of_the_full_length_are_looked_at_within_a_second():
+    """Each is made of what a pattern could be slow with."""
+    fillings = ("a.", "CONSTRUCT ", "NOW ", "NOW#", "a:..", "_:a.", "<a", "{}", "from ", "?a ", "1 ", "a-")
+    for filling in fillings:
+        text = "SELECT * { " + filling * ((MAX_LENGTH - 20) // len(filling)) + " }"
+        begun = time.process_time()
+        with contextlib.suppress(QueryRefusedError):
+            check(text, PREFIXES)
+        assert time.process_time() - begun < 1, filling

@@ -29,7 +29,7 @@ from gfmd_kg_api.http.negotiation import (
 )
 from gfmd_kg_api.http.problems import MediaTypeError, TooManyQueriesError, respond
 from gfmd_kg_api.http.requests import read_body, run_while_connected
-from gfmd_kg_api.http.responses import reply
+from gfmd_kg_api.http.responses import content_type, reply
 from gfmd_kg_api.settings import Settings
 from gfmd_kg_api.web.pages import Pages
 
@@ -165,9 +165,13 @@ class SparqlEndpoint:
         except NoFormatError as error:
             _choose(wanted, accept, error.kind)  # which raises what the asker can mend
             raise
+        media_type = media_types[result.kind]
+        if not result.repeatable:  # no tag: whoever keeps it would give it again
+            headers = {"Cache-Control": "no-store", "Content-Type": content_type(media_type)}
+            return Response(result.body, headers=headers)
         if len(result.body) < _LONG:
-            return reply(request, result.body, media_types[result.kind])
-        return await run_in_threadpool(reply, request, result.body, media_types[result.kind])
+            return reply(request, result.body, media_type)
+        return await run_in_threadpool(reply, request, result.body, media_type)
 
     def _introduce(self, request: Request) -> Response:
         service, pages = self._service, self._pages

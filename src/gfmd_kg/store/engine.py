@@ -29,10 +29,14 @@ SOLUTIONS, BOOLEAN, GRAPH = "solutions", "boolean", "graph"
 
 @dataclass(frozen=True)
 class RawResult:
-    """The serialised result of an ad-hoc query, and its kind: ``SOLUTIONS``, ``BOOLEAN`` or ``GRAPH``."""
+    """The serialised result of an ad-hoc query, and its kind: ``SOLUTIONS``, ``BOOLEAN`` or ``GRAPH``.
+
+    ``repeatable``: the same query gives the same bytes, as long as the data stays.
+    """
 
     body: bytes
     kind: str
+    repeatable: bool
 
 
 class QueryEngine(Protocol):

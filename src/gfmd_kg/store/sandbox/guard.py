@@ -29,16 +29,22 @@ MAX_DEPTH = 100
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = frozenset(["INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"])
 _CALL = re.compile("service", re.IGNORECASE)  # takes the long s and the dotless i for letters of it, too
+_VARYING = re.compile(r"(?:NOW|RAND|UUID|BNODE)\s*[(#]", re.IGNORECASE)  # STRUUID ends so, too
+_BLANK_NODE = re.compile(r"_:|[\[(]")
 _LANGUAGE_TAG = re.compile(r"@[a-zA-Z]+(?:-[a-zA-Z0-9]+)*")
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A query text that may be run, with its form and whether it chooses its own dataset with FROM."""
+    """A query text that may be run, with its form and whether it chooses its own dataset with FROM.
+
+    ``repeatable``: nothing in it lets one run give other bytes than the next.
+    """
 
     text: str
     form: str
     has_from: bool
+    repeatable: bool
 
 
 def check(text: str, prefixes: Mapping[str, str]) -> Checked:
@@ -65,7 +71,7 @@ def check(text: str, prefixes: Mapping[str, str]) -> Checked:
     if "FROM" in text.upper():
         has_from = _check_dataset(tokens)
         _check_hidden(whole)
-    return Checked(_declare(text, tokens, prefixes), form, has_from)
+    return Checked(_declare(text, tokens, prefixes), form, has_from, _is_repeatable(text))
 
 
 def check_graph(iri: str, field: str) -> str:
@@ -165,6 +171,16 @@ def _check_nesting(tokens: list[tuple[str, str]]) -> None:
             raise _refused(
                 f"The query is nested too deep: {MAX_DEPTH} brackets, or '!' in a row, are the limit."
             )
+
+
+def _is_repeatable(text: str) -> bool:
+    """Whether no function gives something new each time, and no template makes blank nodes, each run its own.
+
+    Told by the letters alone: a call in a string or a comment counts, too.
+    """
+    if _VARYING.search(text):
+        return False
+    return "CONSTRUCT" not in text.upper() or not _BLANK_NODE.search(text)
 
 
 def _declare(text: str, tokens: list[tuple[str, str]], prefixes: Mapping[str, str]) -> str:

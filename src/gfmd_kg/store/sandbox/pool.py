@@ -138,7 +138,7 @@ class WorkerPool:
             raise ResultTooLargeError(header["too_large"], "bytes")
         if "unwritten" in header:
             raise NoFormatError(header["unwritten"])
-        return RawResult(body, header["kind"])
+        return RawResult(body, header["kind"], checked.repeatable)
 
     def network(self) -> str:
         """How workers are cut off from the network; ``starting`` until one has said so."""
