@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -18,7 +19,7 @@ from urllib.parse import quote
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 from tests.engines.conftest import publish
-from tests.engines.servers import Server, free_port
+from tests.engines.servers import STARTING, Server, free_port
 
 from gfmd_kg.build.freeze import freeze
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
@@ -139,13 +140,24 @@ def serving(store: str) -> Iterator[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + STARTING
     try:
-        assert process.stdout is not None
-        assert "release" in process.stdout.readline()
-        yield f"http://127.0.0.1:{port}"
+        while not _ready(address):
+            assert process.poll() is None, "the server ended"
+            assert time.monotonic() < deadline, "the server did not come up"
+            time.sleep(0.1)
+        yield address
     finally:
         process.terminate()
         process.communicate(timeout=30)
+
+
+def _ready(address: str) -> bool:
+    try:
+        return _get(address, "/ready", "application/json")[0] == 200
+    except OSError:
+        return False
 
 
 def test_the_server_gives_the_same_bodies(server: str, running: Server):
