@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from functools import cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,6 @@ from gfmd_kg.catalogue.header import LANGUAGES
 from gfmd_kg.namespaces import local_name
 from gfmd_kg_api.http.addresses import address, path_of
 from gfmd_kg_api.http.negotiation import choose_language
-from gfmd_kg_api.web.words import words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -61,6 +61,12 @@ class Pages:
     def problem(self, request: Request, content: dict[str, Any]) -> bytes:
         """The page of a problem document."""
         return self.render(request, "problem.html", problem={"nearest": None, "allowed": (), **content})
+
+
+def words(lang: str) -> dict[str, str]:
+    """The words of the pages in one language, by name."""
+    text = files("gfmd_kg_api.web").joinpath("words.toml").read_text(encoding="utf-8")
+    return {name: row[lang] for name, row in tomllib.loads(text).items()}
 
 
 def style() -> bytes:
