@@ -73,7 +73,7 @@ for name, attempt in tried.items():
 request = {"text": "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", "default": [], "named": []}
 request |= {"formats": {"solutions": "text/csv"}, "has_from": False, "max_bytes": 1000}
 header, body = worker.answer(store, request)
-text = "SELECT ?s { ?s ?p ?o } ORDER BY ?o LIMIT 1"
+text = "SELECT ?s { ?s ?p ?o } ORDER BY STR(?o) LIMIT 1"
 again, _ = worker.answer(store, request | {"text": text})
 print(json.dumps({"how": how, "count": body.decode(), "again": again, "found": found,
     "core": resource.getrlimit(resource.RLIMIT_CORE)}))
