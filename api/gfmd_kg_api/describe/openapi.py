@@ -144,8 +144,12 @@ def describe_query_operation() -> dict[str, Any]:
     return {
         "parameters": [
             _option("query", "A SPARQL 1.1 query.", _STRING),
-            _option("default-graph-uri", "Graphs that make the default graph; the union if none.", graphs),
-            _option("named-graph-uri", "Graphs that GRAPH may name; all if none.", graphs),
+            _option(
+                "default-graph-uri",
+                "Graphs whose merge is the default graph; all if no graph is named.",
+                graphs,
+            ),
+            _option("named-graph-uri", "Graphs that GRAPH may name; all if no graph is named.", graphs),
             _option("format", "Format, instead of Accept.", _STRING),
         ],
         "responses": _sparql_responses(),

@@ -66,7 +66,10 @@ def frozen_bytes(quads: Iterable[Quad]) -> bytes:
 
 
 def statistics(quads: Iterable[Quad]) -> dict[str, Any]:
-    """Counts for people: statements by basis, passages by document, things by class."""
+    """Counts for people: statements by basis, passages by document, things by class.
+
+    ``statements`` counts a triple in each graph that it stands in, ``triples`` once.
+    """
     quads = list(quads)
     basis: Counter[str] = Counter()
     types: Counter[str] = Counter()
@@ -89,6 +92,7 @@ def statistics(quads: Iterable[Quad]) -> dict[str, Any]:
             passages[graph.value[len(PASSAGE) :].split("/")[0]] += 1
     return {
         "statements": len(quads),
+        "triples": len({quad.triple for quad in quads}),
         "graphs": len(graphs),
         "statements_by_graph": dict(sorted(basis.items())),
         "passages_by_document": dict(sorted(passages.items())),
