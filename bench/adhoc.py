@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import quote, urlsplit
 
-from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Store
+from pyoxigraph import QueryResultsFormat, QuerySolutions, Store
 
 from bench.cached import PROCESSES, ceiling
 from bench.load import CONNECTIONS, Request, against, alternate, faultless, press, rates
@@ -22,6 +22,7 @@ from bench.uncached import RESULTS, oxigraph
 from gfmd_kg.catalogue.schemes import find_scheme
 from gfmd_kg.catalogue.service import Service, open_service
 from gfmd_kg.paths import find_layout
+from gfmd_kg.store.engines.loading import load_checked
 
 _TEXTS = (
     "SELECT ?area WHERE {{ <{0}> <https://w3id.org/gfmd-kg/ontology#coversArea> ?area }} LIMIT {1}",
@@ -57,7 +58,7 @@ def measure(plan: Plan) -> Iterator[Row]:
 def _layer(service: Service, asked: Sequence[Request], texts: Sequence[str]) -> Row:
     """One connection, one query after the other: ours, a bare callable, and the engine in this process."""
     store = Store()
-    store.bulk_load(path=str(service.release.quads), format=RdfFormat.N_QUADS)
+    load_checked(store, service.release.quads, service.release.identity)
     with tempfile.TemporaryDirectory() as folder, serving(_SETTINGS) as ours:
         body, prepared = Path(folder) / "body", Path(folder) / "answers.json"
         body.write_bytes(_answer(store, texts[0]))
@@ -96,7 +97,7 @@ def _by_get(path: str, text: str) -> Request:
 
 
 def _answer(store: Store, text: str) -> bytes:
-    found = store.query(text, use_default_graph_as_union=True)
+    found = store.query(text)
     assert isinstance(found, QuerySolutions)
     content = found.serialize(format=QueryResultsFormat.JSON)
     assert content is not None

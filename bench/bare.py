@@ -18,7 +18,7 @@ def create_app(quads: str, text: str) -> FastAPI:
 
     @app.get("/")
     def answer() -> Response:
-        found = store.query(text, use_default_graph_as_union=True)
+        found = store.query(text)
         assert isinstance(found, QuerySolutions)
         body = found.serialize(format=QueryResultsFormat.JSON)
         return Response(body, media_type="application/sparql-results+json")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
 
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import Store
 
 from bench.plan import Plan
 from bench.releases import SCRATCH, copied
@@ -19,6 +19,7 @@ from gfmd_kg.catalogue.registry import Catalogue, load_queries
 from gfmd_kg.gc_tuning import tune_gc
 from gfmd_kg.paths import Layout, find_layout
 from gfmd_kg.release import Release, current_release
+from gfmd_kg.store.engines.loading import load_checked
 from gfmd_kg.store.engines.memory import EmbeddedEngine
 
 POINTS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -163,7 +164,7 @@ def _thousand() -> Iterator[Row]:
 
 def _load(layout: Layout) -> Side:
     release = current_release(layout.release, check=False)
-    return Side(EmbeddedEngine.load(release.quads), release, load_queries(layout.queries))
+    return Side(EmbeddedEngine.load(release.quads, release.identity), release, load_queries(layout.queries))
 
 
 def _load_on_disk(layout: Layout, folder: Path) -> Side:
@@ -174,7 +175,7 @@ def _load_on_disk(layout: Layout, folder: Path) -> Side:
         folder.mkdir(parents=True)
         unfinished = folder / "unfinished"
         store = Store(str(unfinished))
-        store.bulk_load(path=str(release.quads), format=RdfFormat.N_QUADS)
+        load_checked(store, release.quads, release.identity)
         store.optimize()
         del store
         unfinished.rename(place)

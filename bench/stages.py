@@ -33,7 +33,10 @@ def start_stages() -> Iterator[Stage]:
     layout = find_layout()
     found, seconds = timed(lambda: current_release(layout.release))
     yield "checking the digest of the release", seconds
-    yield "loading the release into the engine", timed(lambda: EmbeddedEngine.load(found.quads))[1]
+    yield (
+        "loading the release into the engine",
+        timed(lambda: EmbeddedEngine.load(found.quads, found.identity))[1],
+    )
     yield "reading the canned queries", timed(lambda: load_queries(layout.queries))[1]
 
 

@@ -82,7 +82,9 @@ def _bare_text() -> str:
     """The same question as the bare application runs it."""
     layout = find_layout()
     release = current_release(layout.release, check=False)
-    catalogue = Catalogue(load_queries(layout.queries), EmbeddedEngine.load(release.quads), release.version)
+    catalogue = Catalogue(
+        load_queries(layout.queries), EmbeddedEngine.load(release.quads, release.identity), release.version
+    )
     return Question(catalogue.get(QUERY), GIVEN).text(catalogue)
 
 

@@ -82,13 +82,14 @@ def freeze_copies(real: Release, times: int, folder: Path) -> Release:
 def _write(real: Release, times: int, target: Path) -> str:
     """Write the files of the release; its identity."""
     target.mkdir(parents=True, exist_ok=True)
-    digest, statements = hashlib.sha256(), 0
+    digest, statements, triples = hashlib.sha256(), 0, 0
     with (target / QUADS).open("wb") as file:
         for block in blocks(real.quads, copies(real.quads, times)):
             file.write(block)
             digest.update(block)
             statements += block.count(b"\n")
-    counts = real.statistics() | {"statements": statements}
+            triples += len({line.rpartition(b" <")[0] for line in block.splitlines()})
+    counts = real.statistics() | {"statements": statements, "triples": triples}
     (target / STATISTICS).write_text(json.dumps(counts), encoding="utf-8")
     manifest = {"identity": digest.hexdigest(), "inputs": real.inputs}
     (target / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")

@@ -136,13 +136,20 @@ def _post(path: str, text: str) -> Request:
 
 @contextmanager
 def oxigraph(quads: Path) -> Iterator[Server]:
-    """``oxigraph serve`` with the statements of a release, in memory."""
+    """``oxigraph serve`` with the statements of a release, in memory, merged in its default graph."""
     port = free_port()
     with running([PEERS / "oxigraph", "serve", "--bind", f"127.0.0.1:{port}"], port) as server:
         request = urllib.request.Request(
             f"{server.address}/store", quads.read_bytes(), {"Content-Type": "application/n-quads"}
         )
         with urllib.request.urlopen(request, timeout=120) as answer:
+            answer.read()
+        merging = urllib.request.Request(
+            f"{server.address}/update",
+            b"INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }",
+            {"Content-Type": "application/sparql-update"},
+        )
+        with urllib.request.urlopen(merging, timeout=120) as answer:
             answer.read()
         yield server
 

@@ -63,7 +63,7 @@ def current_release(folder: Path, *, check: bool = True) -> Release:
     except FileNotFoundError as error:
         raise ReleaseError(f"No release is built in {folder}: run 'gfmd-kg build' first.") from error
     except (OSError, ValueError, RecursionError) as error:
-        raise _unreadable(folder, error) from error
+        raise unreadable(folder, error) from error
     if check:
         check_digest(release)
     return release
@@ -87,7 +87,7 @@ def check_digest(release: Release) -> None:
     try:
         digest = _sha256(release.quads)
     except OSError as error:
-        raise _unreadable(release.folder.parent, error) from error
+        raise unreadable(release.folder.parent, error) from error
     if digest != release.identity:
         raise ReleaseError(f"The release {release.version} is damaged: its digest is {digest[:12]}.")
 
@@ -101,7 +101,8 @@ def _sha256(path: Path) -> str:
     return total.hexdigest()
 
 
-def _unreadable(folder: Path, error: Exception) -> ReleaseError:
+def unreadable(folder: Path, error: Exception) -> ReleaseError:
+    """What is told of a release in ``folder`` that cannot be read."""
     return ReleaseError(f"The release in {folder} cannot be read ({error}): run 'gfmd-kg build' again.")
 
 

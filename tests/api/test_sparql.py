@@ -10,9 +10,12 @@ from urllib.parse import quote
 import httpx
 import pytest
 import rdflib
+from pyoxigraph import NamedNode, RdfFormat, parse
 from SPARQLWrapper import CSV, JSON, POST, TURTLE, XML, SPARQLWrapper
 
 ID = "https://w3id.org/gfmd-kg/id/"
+TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+MECHANISM = NamedNode("https://w3id.org/gfmd-kg/ontology#Mechanism")
 SELECT = "SELECT ?m WHERE { ?m gfmd:coversArea area:health } ORDER BY ?m"
 ASK = "ASK { mechanism:amber-coast-process gfmd:coversArea area:health }"
 CONSTRUCT = "CONSTRUCT { ?m gfmd:coversArea ?a } WHERE { ?m gfmd:coversArea ?a VALUES ?a { area:health } }"
@@ -110,9 +113,49 @@ def test_the_dataset_of_the_protocol(server: str):
 
     assert ask(count) == 13
     assert ask(count, **{"default-graph-uri": passage}) == 2
+    assert ask(named, **{"default-graph-uri": passage}) == 0
     assert ask(count, **{"named-graph-uri": passage}) == 0
     assert ask(named, **{"named-graph-uri": passage}) == 2
     assert ask(count.replace("WHERE", f"FROM <{passage}> WHERE")) == 2
+
+
+def test_each_triple_is_counted_once(server: str, service):
+    def ask(query: str, *graphs: str) -> int:
+        given = [("query", query), *(("default-graph-uri", graph) for graph in graphs)]
+        answer = httpx.get(f"{server}/sparql", params=httpx.QueryParams(given))
+        return int(answer.json()["results"]["bindings"][0]["n"]["value"])
+
+    def types(graphs: set[str] | None = None) -> int:
+        quads = parse(path=str(service.release.quads), format=RdfFormat.N_QUADS)
+        chosen = (quad for quad in quads if graphs is None or quad.graph_name.value in graphs)
+        return len({quad.subject for quad in chosen if quad.predicate == TYPE and quad.object == MECHANISM})
+
+    def stated(graph: str) -> int:
+        return ask("SELECT (COUNT(*) AS ?n) { ?m a gfmd:Mechanism }", graph)
+
+    query = "SELECT (COUNT(?m) AS ?n) { ?m a gfmd:Mechanism }"
+    found = httpx.get(
+        f"{server}/sparql",
+        params={"query": "SELECT ?g { GRAPH ?g { ?m a gfmd:Mechanism } } GROUP BY ?g ORDER BY ?g"},
+    )
+    graphs = [row["g"]["value"] for row in found.json()["results"]["bindings"]]
+    assert sum(map(stated, graphs)) > types() > 0, "some are stated in several graphs"
+    assert ask(query) == types()
+    assert ask(query, *graphs) == types()
+    assert ask(query, *graphs[:3], *graphs[:2]) == types(set(graphs[:3]))
+    clauses = " ".join(f"FROM <{graph}>" for graph in graphs)
+    assert ask(query.replace("{", f"{clauses} {{")) == types()
+
+
+def test_the_service_says_what_its_default_graph_is(server: str):
+    graph = rdflib.Graph().parse(data=httpx.get(f"{server}/sparql?format=nt").text, format="nt")
+    sd = rdflib.Namespace("http://www.w3.org/ns/sparql-service-description#")
+    (default,) = graph.objects(None, sd.defaultGraph)
+    answer = httpx.get(f"{server}/sparql", params={"query": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"})
+    (counted,) = graph.objects(default, rdflib.URIRef("http://rdfs.org/ns/void#triples"))
+    assert answer.json()["results"]["bindings"][0]["n"]["value"] == str(counted)
+    assert (None, sd.feature, sd.UnionDefaultGraph) in graph
+    assert len(list(graph.objects(default, rdflib.DCTERMS.description))) == 3
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,9 @@ def test_a_canned_query_finds_the_same_of_one_thing_and_more_of_all(service, tmp
     frozen = freeze_copies(service.release, 3, tmp_path)
     number = copies(service.release.quads, 3)
     larger = Catalogue(
-        {query.id: query for query in service.catalogue}, EmbeddedEngine.load(frozen.quads), frozen.version
+        {query.id: query for query in service.catalogue},
+        EmbeddedEngine.load(frozen.quads, frozen.identity),
+        frozen.version,
     )
     one = {"mechanism": ["amber-coast-process"]}
     here, there = service.catalogue.ask("areas-by-mechanism", one), larger.ask("areas-by-mechanism", one)

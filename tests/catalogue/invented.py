@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyoxigraph import QuerySolutions, RdfFormat, Store
+from pyoxigraph import Quad, QuerySolutions, RdfFormat, Store
 
 from gfmd_kg.store.engine import Solutions
 
@@ -26,12 +26,13 @@ class Engine:
     def __init__(self, trig: str = "") -> None:
         self._store = Store()
         self._store.load(_PREFIXES + trig, format=RdfFormat.TRIG)
+        self._store.extend([Quad(*quad.triple) for quad in self._store])  # the default graph is their merge
         self.asked: list[str] = []
 
     def select(self, text: str) -> Solutions:
         """The solutions of a SELECT."""
         self.asked.append(text)
-        result = self._store.query(text, use_default_graph_as_union=True)
+        result = self._store.query(text)
         assert isinstance(result, QuerySolutions)
         names = tuple(variable.value for variable in result.variables)
         return Solutions(names, tuple(tuple(solution) for solution in result))

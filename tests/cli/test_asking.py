@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import subprocess
@@ -189,6 +190,23 @@ def test_export_keeps_every_statement(run, tmp_path: Path, name: str):
     assert len({(str(q.subject), str(q.predicate)) for q in quads if str(q.subject)[0] == "<"}) == len(
         {triple for triple in triples if triple[0][0] == "<"}
     )
+
+
+def test_the_exported_n_quads_have_the_digest_that_names_the_release(run, service, tmp_path: Path):
+    assert run("export", "--output", str(tmp_path / "all.nq")).returncode == 0
+    printed = [run("export").stdout.encode(), run("export", "--format", "nq").stdout.encode()]
+    for content in (*printed, (tmp_path / "all.nq").read_bytes()):
+        assert hashlib.sha256(content).hexdigest() == service.release.identity
+
+
+def test_a_thing_is_counted_once_in_however_many_graphs_it_stands(run, monkeypatch: pytest.MonkeyPatch):
+    query = "SELECT (COUNT(?m) AS ?n) (COUNT(DISTINCT ?m) AS ?d) { ?m a gfmd:Mechanism }"
+    number, distinct = run("sparql", query).stdout.splitlines()[1].split(",")
+    assert number == distinct != "0"
+    triples = run("sparql", "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").stdout.splitlines()[1]
+    assert int(triples) == json.loads(run("stats").stdout)["triples"]
+    monkeypatch.setenv("GFMD_KG_STORE", "disk")
+    assert run("sparql", "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").stdout.splitlines()[1] == triples
 
 
 def test_export_as_csv(run):

@@ -27,6 +27,8 @@ def test_stats_counts(run):
     assert (classes["Recommendation"], classes["Roundtable"]) == (3, 3)
     assert content["passages_by_document"] == {"example-2031-report": 62, "example-2033-paper": 23}
     assert content["statements"] == sum(content["statements_by_graph"].values())
+    assert content["triples"] == len(run("export", "--format", "nt").stdout.splitlines())
+    assert content["triples"] < content["statements"]
 
 
 @pytest.fixture(scope="module")

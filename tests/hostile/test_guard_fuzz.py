@@ -156,7 +156,7 @@ def test_the_guard_reads_no_less_than_the_engine():
             seen["calls"] += 1
         graphs = _keywords(text, "FROM")
         if checked:
-            assert checked.has_from == bool(graphs), f"FROM at {graphs}: {text!r}"
+            assert bool(checked.graphs) == bool(graphs), f"FROM at {graphs}: {text!r}"
             assert all(_DATASET.match(text, place) for place in graphs), f"FROM at {graphs}: {text!r}"
         seen["with FROM"] += bool(graphs)
     # the texts are worth something only if many are queries, and many of these are to be refused

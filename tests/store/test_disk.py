@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import shutil
@@ -60,6 +61,13 @@ def _spoil(folder: Path, how: str) -> None:
         folder.mkdir()
     elif how == "no marker":
         (folder / "release.json").unlink()
+    elif how == "another form":
+        marker = json.loads((folder / "release.json").read_text(encoding="utf-8"))
+        (folder / "release.json").write_text(json.dumps(marker | {"form": 1}), "utf-8")
+    elif how == "the form before":
+        marker = json.loads((folder / "release.json").read_text(encoding="utf-8"))
+        del marker["form"]
+        (folder / "release.json").write_text(json.dumps(marker), "utf-8")
     elif how == "another release":
         marker = (folder / "release.json").read_text(encoding="utf-8")
         (folder / "release.json").write_text(re.sub(r'"[0-9a-f]{64}"', f'"{"0" * 64}"', marker), "utf-8")
@@ -68,7 +76,18 @@ def _spoil(folder: Path, how: str) -> None:
         table.unlink() if how == "a file is gone" else table.write_bytes(table.read_bytes()[:-1])
 
 
-@pytest.mark.parametrize("how", ["empty", "no marker", "another release", "a file is gone", "a file is cut"])
+SPOILT = (
+    "empty",
+    "no marker",
+    "another form",
+    "the form before",
+    "another release",
+    "a file is gone",
+    "a file is cut",
+)
+
+
+@pytest.mark.parametrize("how", SPOILT)
 def test_a_store_that_is_not_that_of_the_release_is_made_again(small: Release, how: str):
     open_disk(small).close()
     folder = small.folder.with_name(small.identity[:16] + SUFFIX)
@@ -76,7 +95,8 @@ def test_a_store_that_is_not_that_of_the_release_is_made_again(small: Release, h
     with pytest.raises(ReleaseError, match="is not that of release"):
         open_checked(folder, small.identity)
     assert open_disk(small).select(COUNT).rows[0][0].value == "500"
-    assert len(open_checked(folder, small.identity)) == 500
+    triples = {quad.triple for quad in parse(path=str(small.quads), format=RdfFormat.N_QUADS)}
+    assert len(open_checked(folder, small.identity)) == 500 + len(triples)
     assert not list(folder.parent.glob(".new-disk-*"))
 
 

@@ -10,6 +10,7 @@ import pytest
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import QueryRefusedError
 from gfmd_kg.namespaces import BASE
+from gfmd_kg.store.engine import DatasetChoice
 from gfmd_kg.store.sandbox.guard import MAX_DEPTH, MAX_LENGTH, check, check_graph
 
 PREFIXES = {"gfmd": "https://w3id.org/gfmd-kg/ontology#", "area": "https://w3id.org/gfmd-kg/id/area/"}
@@ -124,8 +125,11 @@ def test_known_prefixes_are_declared_where_the_query_does_not():
 
 
 def test_from_is_noticed():
-    assert check(f"SELECT * FROM <{GRAPH}> {{ ?s ?p ?o }}", {}).has_from
-    assert not check("SELECT * { ?s ?p ' FROM ' }", {}).has_from
+    clauses = f"FROM <{GRAPH}> from named\n<{GRAPH}1> # FROM <x>\n FROM <{GRAPH}2> FROM <{GRAPH}>"
+    found = check(f"SELECT * {clauses} {{ ?s ?p ?o }}", {}).graphs
+    assert found == DatasetChoice((GRAPH, f"{GRAPH}2", GRAPH), (f"{GRAPH}1",))
+    assert check(f"SELECT * FROM NAMED <{GRAPH}> {{}}", {}).graphs == DatasetChoice((), (GRAPH,))
+    assert not check("SELECT * { ?s ?p ' FROM ' }", {}).graphs
 
 
 @pytest.mark.parametrize("iri", ["http://x/", "", GRAPH + "> <http://x/", GRAPH + "\n", "file:///etc/passwd"])

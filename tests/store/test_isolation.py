@@ -71,7 +71,7 @@ for name, attempt in tried.items():
     except OSError as error:
         found[name] = error.errno
 request = {"text": "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", "default": [], "named": []}
-request |= {"formats": {"solutions": "text/csv"}, "has_from": False, "max_bytes": 1000}
+request |= {"formats": {"solutions": "text/csv"}, "max_bytes": 1000}
 header, body = worker.answer(store, request)
 text = "SELECT ?s { ?s ?p ?o } ORDER BY STR(?o) LIMIT 1"
 again, _ = worker.answer(store, request | {"text": text})

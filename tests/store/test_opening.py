@@ -58,9 +58,9 @@ def test_a_release_that_comes_into_force_meanwhile_is_not_taken_for_the_one_seen
     freeze([], b"", "first", layout.release)
     load = EmbeddedEngine.load
 
-    def change_and_load(quads: Path) -> EmbeddedEngine:
+    def change_and_load(quads: Path, identity: str) -> EmbeddedEngine:
         (layout.release / "current").write_text("another\n", encoding="utf-8")
-        return load(quads)
+        return load(quads, identity)
 
     monkeypatch.setattr(EmbeddedEngine, "load", change_and_load)
     found = opening.Opening(layout, None)

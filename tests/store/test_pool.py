@@ -350,12 +350,12 @@ def test_a_worker_that_would_load_something_else_is_not_asked(service, tmp_path,
             worker._process.wait()
         with pytest.raises(EngineBusyError):
             pool.run("ASK {}", JSON, ALL)
-        until(lambda: "is not release" in caplog.text)
+        until(lambda: "is damaged" in caplog.text)
         until(lambda: not pool.workers)
         with pytest.raises(EngineBusyError, match="No query worker could be started"):
             pool.run("ASK {}", JSON, ALL)
         time.sleep(1.5)  # another attempt
-        assert caplog.text.count("is not release") == 1
+        assert caplog.text.count("is damaged") == 1
         quads.write_bytes(whole)
         until(lambda: pool.idle == 2)
         found = pool.run("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", JSON, ALL)
@@ -441,7 +441,7 @@ def test_a_worker_whose_server_has_gone_ends_its_query(service):
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin and process.stdout
     process.stdout.readline()
-    request = {"text": RUNAWAY, "formats": JSON, "default": [], "named": [], "has_from": False}
+    request = {"text": RUNAWAY, "formats": JSON, "default": [], "named": []}
     process.stdin.write(json.dumps(request | {"max_bytes": 1000, "seconds": 0.5}).encode() + b"\n")
     process.stdin.close()
     assert process.wait(15) == -signal.SIGALRM
@@ -485,7 +485,7 @@ def test_a_fault_of_the_store_is_not_the_callers():
         def query(self, *_: object, **__: object) -> None:
             raise OSError("/some/place: the disk is broken")
 
-    request = {"text": "ASK {}", "default": [], "named": [], "has_from": False, "max_bytes": 10}
+    request = {"text": "ASK {}", "default": [], "named": [], "max_bytes": 10}
     assert worker.answer(Broken(), request) == (  # type: ignore[arg-type]
         {"failed": "/some/place: the disk is broken"},
         b"",

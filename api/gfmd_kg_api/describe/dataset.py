@@ -33,6 +33,28 @@ _TITLE = {
     "fr": "gfmd-kg : mécanismes consultatifs interétatiques sur la migration",
     "es": "gfmd-kg: mecanismos consultivos interestatales sobre la migración",
 }
+_COUNTED = {
+    "en": (
+        "{triples} triples, each counted once in however many graphs it stands: the default graph of the "
+        "SPARQL endpoint, and the exports without graphs. In their named graphs, one for each passage, "
+        "reference or note, they are {statements} statements in {graphs} graphs: N-Quads, TriG and CSV."
+    ),
+    "fr": (
+        "{triples} triplets, chacun compté une fois quel que soit le nombre de ses graphes : le graphe par "
+        "défaut du point d’accès SPARQL et les exports sans graphes. Dans leurs graphes nommés, un par "
+        "passage, référence ou note, ce sont {statements} énoncés dans {graphs} graphes : N-Quads, TriG, CSV."
+    ),
+    "es": (
+        "{triples} tripletas, cada una contada una vez en cuantos grafos esté: el grafo por defecto del "
+        "punto de acceso SPARQL y las exportaciones sin grafos. En sus grafos con nombre, uno por pasaje, "
+        "referencia o nota, son {statements} enunciados en {graphs} grafos: N-Quads, TriG y CSV."
+    ),
+}
+_MERGE = {
+    "en": "The merge of all named graphs: each triple once.",
+    "fr": "La fusion de tous les graphes nommés : chaque triplet une fois.",
+    "es": "La fusión de todos los grafos con nombre: cada tripleta una vez.",
+}
 _RESULT_FORMATS = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV")
 _GRAPH_FORMATS = ("Turtle", "N-Triples", "RDF_XML", "JSON-LD")
 
@@ -53,7 +75,8 @@ def describe_service(endpoint: str, release: Release) -> list[Quad]:
         _say(dataset, _RDF + "type", NamedNode(_SD + "Dataset")),
         _say(dataset, _SD + "defaultGraph", graph),
         _say(graph, _RDF + "type", NamedNode(_SD + "Graph")),
-        _say(graph, _VOID + "triples", _count(release.statistics()["statements"])),
+        _say(graph, _VOID + "triples", _count(release.statistics()["triples"])),
+        *(_say(graph, _TERMS + "description", Literal(text, language=lang)) for lang, text in _MERGE.items()),
     ]
 
 
@@ -67,7 +90,11 @@ def describe_dataset(address: str, dumps: Mapping[str, str], release: Release) -
         _say(dataset, _TERMS + "identifier", Literal(release.identity)),
         _say(dataset, _DCAT + "version", Literal(release.version)),
         _say(dataset, _DCAT + "landingPage", NamedNode(address + "/")),
-        _say(dataset, _VOID + "triples", _count(counted["statements"])),
+        _say(dataset, _VOID + "triples", _count(counted["triples"])),
+        *(
+            _say(dataset, _TERMS + "description", Literal(text.format_map(counted), language=lang))
+            for lang, text in _COUNTED.items()
+        ),
         _say(dataset, _VOID + "uriSpace", Literal(BASE)),
         _say(dataset, _VOID + "sparqlEndpoint", NamedNode(f"{address}/sparql")),
         *(_say(dataset, _VOID + "vocabulary", NamedNode(iri)) for iri in _VOCABULARIES),

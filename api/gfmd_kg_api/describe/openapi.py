@@ -152,8 +152,12 @@ def describe_endpoint() -> dict[str, Any]:
         "operationId": "get_sparql_get",
         "parameters": [
             _option("query", "A SPARQL 1.1 query.", _STRING),
-            _option("default-graph-uri", "Graphs that make the default graph; the union if none.", graphs),
-            _option("named-graph-uri", "Graphs that GRAPH may name; all if none.", graphs),
+            _option(
+                "default-graph-uri",
+                "Graphs whose merge is the default graph; all if no graph is named.",
+                graphs,
+            ),
+            _option("named-graph-uri", "Graphs that GRAPH may name; all if no graph is named.", graphs),
             _option("format", "Format, instead of Accept.", _STRING),
         ],
         "responses": _sparql_responses(),

@@ -6,11 +6,10 @@ import json
 import threading
 
 from fastapi import APIRouter
-from pyoxigraph import RdfFormat, parse
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gfmd_kg.catalogue.rdf import RDF_FORMATS, RdfChoice, write_rdf
+from gfmd_kg.catalogue.rdf import RDF_FORMATS, RdfChoice, write_rdf, write_release
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import UnknownError
 from gfmd_kg_api.describe.dataset import describe_dataset
@@ -37,12 +36,8 @@ class _Dumps:
         """The bytes of one dump; several requests at once make it once."""
         with self._lock:
             if choice.name not in self._made:
-                release = self._service.release
-                if choice.rdf is RdfFormat.N_QUADS:
-                    self._made[choice.name] = release.quads.read_bytes()
-                else:
-                    quads = parse(path=str(release.quads), format=RdfFormat.N_QUADS)
-                    self._made[choice.name] = write_rdf(quads, choice, self._service.prefixes)
+                content = write_release(self._service.release, choice, self._service.prefixes)
+                self._made[choice.name] = content
             return self._made[choice.name]
 
 

@@ -23,6 +23,8 @@ from gfmd_kg.namespaces import PASSAGE, REGISTER, SOURCE_INFERENCE, gfmd, local_
 from gfmd_kg.paths import locked
 from gfmd_kg.release import MANIFEST, NAME_LENGTH, POINTER, QUADS, STATISTICS, VALIDATION, Release
 
+FORM = "2"
+"""What stands beside the statements of a release; a change of it makes the next build anew."""
 KEPT = 3
 """How many releases stay on disk: the one in force and those before it, for a server that still reads one."""
 
@@ -66,7 +68,10 @@ def frozen_bytes(quads: Iterable[Quad]) -> bytes:
 
 
 def statistics(quads: Iterable[Quad]) -> dict[str, Any]:
-    """Counts for people: statements by basis, passages by document, things by class."""
+    """Counts for people: statements by basis, passages by document, things by class.
+
+    ``statements`` counts a triple in each graph that it stands in, ``triples`` once.
+    """
     quads = list(quads)
     basis: Counter[str] = Counter()
     types: Counter[str] = Counter()
@@ -89,6 +94,7 @@ def statistics(quads: Iterable[Quad]) -> dict[str, Any]:
             passages[graph.value[len(PASSAGE) :].split("/")[0]] += 1
     return {
         "statements": len(quads),
+        "triples": len({quad.triple for quad in quads}),
         "graphs": len(graphs),
         "statements_by_graph": dict(sorted(basis.items())),
         "passages_by_document": dict(sorted(passages.items())),

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from gfmd_kg.build.freeze import freeze, scopes
+from gfmd_kg.build.freeze import FORM, freeze, scopes
 from gfmd_kg.build.load import inputs_digest, load_all
 from gfmd_kg.errors import DataError, ReasoningError, ReleaseError
 from gfmd_kg.gc_tuning import tune_gc
@@ -47,7 +47,7 @@ def build(
     require_unix("Building")
     if not layout.data.is_dir():
         raise DataError([f"{layout.root}: the data folder is not there; a release is built in a checkout"])
-    program = " ".join(f"{name} {version(name)}" for name in _TOOLS)
+    program = " ".join([*(f"{name} {version(name)}" for name in _TOOLS), f"form {FORM}"])
     inputs = inputs_digest(layout, program + (" with alignments" if alignments else ""))
     if not force:
         try:

@@ -7,12 +7,13 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, serialize
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse, serialize
 
 from gfmd_kg.catalogue.lookup import BATCH, Lookup
 from gfmd_kg.catalogue.model import Answer
 from gfmd_kg.errors import UnknownError
 from gfmd_kg.namespaces import REGISTER
+from gfmd_kg.release import Release
 from gfmd_kg.store.engine import Solutions
 
 
@@ -65,6 +66,13 @@ def write_rdf(quads: Iterable[Quad], choice: RdfChoice, prefixes: Mapping[str, s
     content = serialize(ordered, format=choice.rdf, prefixes=_used(ordered, prefixes, choice.rdf))
     assert content is not None
     return content
+
+
+def write_release(release: Release, choice: RdfChoice, prefixes: Mapping[str, str]) -> bytes:
+    """The whole release; in N-Quads its own bytes, which have the digest that names it."""
+    if choice.rdf is RdfFormat.N_QUADS:
+        return release.quads.read_bytes()
+    return write_rdf(parse(path=str(release.quads), format=RdfFormat.N_QUADS), choice, prefixes)
 
 
 def statements_about(node: NamedNode, lookup: Lookup) -> list[Quad]:

@@ -22,7 +22,14 @@ from gfmd_kg.catalogue.formats import ANSWER_FORMATS, find_answer_format, short_
 from gfmd_kg.catalogue.header import LANGUAGES
 from gfmd_kg.catalogue.model import Answer, CannedQuery, Cell, Value
 from gfmd_kg.catalogue.parameters import find_thing
-from gfmd_kg.catalogue.rdf import RDF_FORMATS, find_rdf_format, statements_about, statements_behind, write_rdf
+from gfmd_kg.catalogue.rdf import (
+    RDF_FORMATS,
+    find_rdf_format,
+    statements_about,
+    statements_behind,
+    write_rdf,
+    write_release,
+)
 from gfmd_kg.catalogue.service import Service, open_service
 from gfmd_kg.cli import output as out
 from gfmd_kg.errors import CallError, EngineError, UnknownError
@@ -229,14 +236,16 @@ def search(text: str, wanted: str | None, output: Path | None, lang: str) -> Non
 @format_option
 @output_option
 def export(wanted: str | None, output: Path | None) -> None:
-    """Write the whole release as RDF or CSV; TriG and N-Quads keep the passages."""
+    """Write the whole release as RDF or CSV; TriG and N-Quads keep the passages.
+
+    The SHA-256 of the N-Quads is the digest that names the release.
+    """
     layout = find_layout()
     release = current_release(layout.release)
     if wanted is None and output is None:
         wanted = "nq"
     choice = find_rdf_format(out.choose(wanted, output, list(RDF_FORMATS)))
-    quads = parse(path=str(release.quads), format=RdfFormat.N_QUADS)
-    out.write(write_rdf(quads, choice, load_prefixes(layout.prefixes)), output)
+    out.write(write_release(release, choice, load_prefixes(layout.prefixes)), output)
 
 
 COMMANDS = (queries, ask, sparql, describe, search, export)

@@ -138,7 +138,8 @@ def stats(wanted: str | None, coverage: Path | None) -> None:
         return
     rows = [
         ("release", found.version),
-        ("statements", str(content["statements"])),
+        ("statements, in their graphs", str(content["statements"])),
+        ("triples, each once", str(content["triples"])),
         ("graphs", str(content["graphs"])),
     ]
     for group in ("statements_by_graph", "passages_by_document", "things_by_class"):

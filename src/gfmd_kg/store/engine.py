@@ -77,7 +77,13 @@ class AdHocRunner(Protocol):
 
 @dataclass(frozen=True)
 class DatasetChoice:
-    """The graphs that the SPARQL protocol's ``default-graph-uri`` and ``named-graph-uri`` choose."""
+    """The graphs that FROM chooses, or the SPARQL protocol's ``default-graph-uri`` and ``named-graph-uri``.
+
+    False if none are chosen: then it is the whole dataset that is asked.
+    """
 
     default: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.default or self.named)

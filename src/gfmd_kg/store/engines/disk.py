@@ -1,66 +1,35 @@
 """The release as a store on disk, which several processes open and share in the memory of the system.
 
 The store lies in a folder named by the digest of its release, with a marker that is written once the checked
-statements are in it: the digest, and which files they made. Whoever opens it looks at the marker first.
+statements are in it: the digest, the form of the store, and which files they made. Whoever opens it looks
+at the marker first.
 """
 
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import Store
 
 from gfmd_kg.errors import EngineError, ReleaseError
 from gfmd_kg.paths import locked
 from gfmd_kg.release import NAME_LENGTH, Release
+from gfmd_kg.store.engines.loading import load_checked
 from gfmd_kg.store.engines.memory import EmbeddedEngine
 
 SUFFIX = ".disk"
 """The store lies beside the folder of its release, which it is no part of, under the same name with this."""
 
 _STORE, _MARKER = "store", "release.json"
+_FORM = 2
+"""What a store holds besides the graphs: since 2 their merge, in the default graph. Others are made again."""
 _CHANGING = frozenset(["LOCK", "LOG"])
 """Files that the engine writes without a change of what it holds."""
-
-
-class _Digested:
-    """Bytes on their way to a parser, and their digest: what is loaded is what was checked."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
-        self._sum = hashlib.sha256()
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
-        self._sum.update(data)
-        return data
-
-    def finish(self) -> str:
-        """SHA-256 (hex) of the whole file."""
-        while self.read(1 << 20):  # nothing, if the parser has read to the end
-            pass
-        self._file.close()
-        return self._sum.hexdigest()
-
-
-def load_checked(store: Store, quads: Path, identity: str) -> None:
-    """Load N-Quads into an empty store. Raises ``ReleaseError`` if ``identity`` is not its SHA-256."""
-    source = _Digested(quads)
-    fault: Exception | None = None
-    try:
-        store.bulk_load(input=source, format=RdfFormat.N_QUADS)  # type: ignore[arg-type]
-    except (SyntaxError, ValueError) as error:
-        fault = error
-    digest = source.finish()
-    if digest != identity:
-        raise ReleaseError(f"{quads} is not release {identity[:12]}: its digest is {digest[:12]}.")
-    if fault:
-        raise fault
 
 
 def open_checked(folder: Path, identity: str) -> Store:
@@ -74,13 +43,14 @@ def _belongs(folder: Path, identity: str) -> bool:
     """Whether the marker says so. The engine has checksums of its own for what it reads in the files."""
     try:
         marker = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
-        return bool(marker == {"identity": identity, "files": _files(folder / _STORE)})
+        return bool(marker == _marker(folder / _STORE, identity))
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return False
 
 
-def _files(folder: Path) -> dict[str, int]:
-    return {path.name: path.stat().st_size for path in folder.iterdir() if path.name not in _CHANGING}
+def _marker(store: Path, identity: str) -> dict[str, Any]:
+    files = {path.name: path.stat().st_size for path in store.iterdir() if path.name not in _CHANGING}
+    return {"identity": identity, "form": _FORM, "files": files}
 
 
 def open_disk(release: Release) -> EmbeddedEngine:
@@ -123,7 +93,7 @@ def _make(release: Release, path: Path) -> None:
             load_checked(store, release.quads, release.identity)
             store.flush()
             del store  # closes it: only then may others open it
-            marker = {"identity": release.identity, "files": _files(made / _STORE)}
+            marker = _marker(made / _STORE, release.identity)
             (made / _MARKER).write_text(json.dumps(marker) + "\n", encoding="utf-8")
             if path.exists():
                 path.rename(scratch / "spoilt")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from gfmd_kg.paths import Layout
-from gfmd_kg.release import Pointer, Release, check_digest, current_release, read_pointer
+from gfmd_kg.release import Pointer, Release, current_release, read_pointer, unreadable
 from gfmd_kg.store.address import parse_addresses
 from gfmd_kg.store.engine import QueryEngine
 from gfmd_kg.store.engines.disk import open_disk
@@ -40,21 +40,18 @@ def open_engine(layout: Layout, endpoint: str | None = None) -> Opened:
     """
     if not endpoint:
         release = current_release(layout.release, check=False)
-        return Opened(release, _load_checked(release), "memory")
+        return Opened(release, _load(release), "memory")
     release = current_release(layout.release)
     if endpoint == DISK:
         return Opened(release, open_disk(release), DISK)
     return Opened(release, *_open_endpoint(endpoint, release.version))
 
 
-def _load_checked(release: Release) -> EmbeddedEngine:
-    """Load it while its digest is recomputed: neither needs the other, and both take time as data grows."""
-    with ThreadPoolExecutor(1) as beside:
-        checked = beside.submit(check_digest, release)
-        try:
-            return EmbeddedEngine.load(release.quads)
-        finally:
-            checked.result()  # what is damaged is told as damaged, whatever the parser made of it
+def _load(release: Release) -> EmbeddedEngine:
+    try:
+        return EmbeddedEngine.load(release.quads, release.identity)
+    except OSError as error:
+        raise unreadable(release.folder.parent, error) from error
 
 
 class Opening:

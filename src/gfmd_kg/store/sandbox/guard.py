@@ -18,6 +18,7 @@ from pyoxigraph import NamedNode
 
 from gfmd_kg.errors import QueryRefusedError
 from gfmd_kg.namespaces import BASE
+from gfmd_kg.store.engine import DatasetChoice
 from gfmd_kg.store.tokens import split_tokens
 
 MAX_LENGTH = 64 * 1024
@@ -36,14 +37,14 @@ _LANGUAGE_TAG = re.compile(r"@[a-zA-Z]+(?:-[a-zA-Z0-9]+)*")
 
 @dataclass(frozen=True)
 class Checked:
-    """A query text that may be run, with its form and whether it chooses its own dataset with FROM.
+    """A query text that may be run, with its form and the graphs that it chooses with FROM, if it does.
 
     ``repeatable``: nothing in it lets one run give other bytes than the next.
     """
 
     text: str
     form: str
-    has_from: bool
+    graphs: DatasetChoice
     repeatable: bool
 
 
@@ -67,11 +68,11 @@ def check(text: str, prefixes: Mapping[str, str]) -> Checked:
     # what a text does not hold at all need not be looked for token by token: most are short and plain
     if sum(map(text.count, "([{")) > MAX_DEPTH or text.count("!") > MAX_DEPTH:
         _check_nesting(tokens)
-    has_from = False
+    graphs = DatasetChoice()
     if "FROM" in text.upper():
-        has_from = _check_dataset(tokens)
+        graphs = _check_dataset(tokens)
         _check_hidden(whole)
-    return Checked(_declare(text, tokens, prefixes), form, has_from, _is_repeatable(text))
+    return Checked(_declare(text, tokens, prefixes), form, graphs, _is_repeatable(text))
 
 
 def check_graph(iri: str, field: str) -> str:
@@ -118,8 +119,8 @@ def _form(tokens: list[tuple[str, str]]) -> str:
     raise _refused("The text holds no query form.", FORMS)
 
 
-def _check_dataset(tokens: list[tuple[str, str]]) -> bool:
-    found = False
+def _check_dataset(tokens: list[tuple[str, str]]) -> DatasetChoice:
+    chosen: dict[bool, list[str]] = {True: [], False: []}
     if any("FROM" in word and word != "FROM" for word in _keywords(tokens)) or any(
         kind == "name" and value.upper().startswith("FROM:") for kind, value in tokens
     ):
@@ -132,9 +133,8 @@ def _check_dataset(tokens: list[tuple[str, str]]) -> bool:
         target = rest[1:2] if named else rest[:1]
         if not target or target[0][0] != "iri":
             raise _refused("FROM takes the full IRI of a graph of this dataset, in angle brackets.")
-        check_graph(target[0][1][1:-1], "query")
-        found = True
-    return found
+        chosen[named].append(check_graph(target[0][1][1:-1], "query"))
+    return DatasetChoice(tuple(chosen[False]), tuple(chosen[True]))
 
 
 def _check_hidden(tokens: list[tuple[str, str]]) -> None:

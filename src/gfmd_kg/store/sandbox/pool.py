@@ -109,12 +109,17 @@ class WorkerPool:
             checked = guard.check(text, self._prefixes)
         else:
             checked = await asyncio.to_thread(guard.check, text, self._prefixes)
+        for iri in graphs.default:
+            guard.check_graph(iri, "default-graph-uri")
+        for iri in graphs.named:
+            guard.check_graph(iri, "named-graph-uri")
+        # SPARQL 1.1 Protocol, 2.1.4: the dataset of the request goes before that of the text
+        chosen = graphs or checked.graphs
         request = {
             "text": checked.text,
             "formats": dict(formats),
-            "default": [guard.check_graph(iri, "default-graph-uri") for iri in graphs.default],
-            "named": [guard.check_graph(iri, "named-graph-uri") for iri in graphs.named],
-            "has_from": checked.has_from,
+            "default": chosen.default,
+            "named": chosen.named,
             "max_bytes": self.limits.result_bytes,
             "seconds": self.limits.seconds,
         }
