@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
+from tests.store.pools import Pool
 
 from gfmd_kg.build.freeze import freeze
 from gfmd_kg.errors import ReleaseError
@@ -18,7 +19,7 @@ from gfmd_kg.store.engine import SOLUTIONS, DatasetChoice
 from gfmd_kg.store.engines.disk import disk_folder, open_disk
 from gfmd_kg.store.engines.loading import load_checked
 from gfmd_kg.store.engines.memory import EmbeddedEngine
-from gfmd_kg.store.sandbox.pool import Limits, WorkerPool
+from gfmd_kg.store.sandbox.pool import Limits
 
 ONE, TWO, THREE, NONE = (f"{BASE}passage/{name}" for name in ("one", "two", "three", "none"))
 JSON = {SOLUTIONS: "application/sparql-results+json"}
@@ -63,7 +64,7 @@ def ask(request: pytest.FixtureRequest, release: Release) -> Iterator[Ask]:
     """Gives the number that a query worker answers with, over chosen graphs."""
     open_disk(release).close()
     data = disk_folder(release) if request.param == "disk" else release.quads
-    pool = WorkerPool(data, release.identity, {}, size=1, limits=Limits(waiting=30))
+    pool = Pool(data, release.identity, {}, size=1, limits=Limits(waiting=30))
     pool.begin()
 
     def run(text: str, graphs: DatasetChoice) -> int:
