@@ -46,6 +46,18 @@ class SourceSyntaxError(DataError):
         super().__init__([f"{where}: syntax error: {reason}"])
 
 
+class EncodingError(GfmdError):
+    """Bytes are not UTF-8; ``reason`` follows "it cannot be read:", ``line`` counts from 1 if it is known."""
+
+    def __init__(self, line: int | None, reason: str) -> None:
+        self.line = line
+        self.reason = reason
+        super().__init__(line, reason)
+
+    def __str__(self) -> str:
+        return f"It cannot be read: {self.reason}."
+
+
 class PlatformError(GfmdError):
     """This system lacks what the command needs."""
 

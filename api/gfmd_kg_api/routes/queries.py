@@ -19,6 +19,7 @@ from gfmd_kg_api.describe.openapi import describe_resource
 from gfmd_kg_api.http.addresses import address
 from gfmd_kg_api.http.negotiation import HTML, choose_format, choose_language, requested_language
 from gfmd_kg_api.http.paging import page_links
+from gfmd_kg_api.http.requests import read_fields
 from gfmd_kg_api.http.responses import disposition, reply
 from gfmd_kg_api.settings import Settings
 from gfmd_kg_api.web.pages import Pages, with_format
@@ -164,7 +165,7 @@ def _given(request: Request, settings: Settings) -> dict[str, list[str]]:
     """The query string as the catalogue takes it; an empty field of a page's form is no value."""
     from_page = request.query_params.get("format") == "html"
     given: dict[str, list[str]] = {}
-    for name, value in request.query_params.multi_items():
+    for name, value in read_fields(request):
         if name != "format" and not (from_page and value == ""):
             given.setdefault(name, []).append(value)
     given.setdefault("lang", [choose_language(request)])

@@ -15,13 +15,14 @@ from starlette.responses import Response
 
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, write_rdf
 from gfmd_kg.catalogue.service import Service
-from gfmd_kg.errors import CallError, GfmdError, NoFormatError, QueryRefusedError, UnknownError
+from gfmd_kg.decoding import decode
+from gfmd_kg.errors import CallError, EncodingError, GfmdError, NoFormatError, QueryRefusedError, UnknownError
 from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS, AdHocRunner, DatasetChoice
 from gfmd_kg_api.describe.dataset import describe_service
 from gfmd_kg_api.describe.openapi import describe_posted_query, describe_query_operation
 from gfmd_kg_api.http.negotiation import HTML, NotAcceptableError, choose_format, requested_language
 from gfmd_kg_api.http.problems import MediaTypeError, TooManyQueriesError
-from gfmd_kg_api.http.requests import read_body, run_while_connected
+from gfmd_kg_api.http.requests import read_body, read_fields, run_while_connected
 from gfmd_kg_api.http.responses import reply
 from gfmd_kg_api.settings import Settings
 from gfmd_kg_api.web.pages import Pages
@@ -104,7 +105,7 @@ def sparql_routes(service: Service, runner: AdHocRunner, pages: Pages, settings:
         openapi_extra=describe_query_operation(),
     )
     async def get(request: Request) -> Response:
-        pairs = request.query_params.multi_items()
+        pairs = read_fields(request)
         if any(name in ("query", "update") for name, _ in pairs):
             with asking.one(request):
                 return await run_while_connected(request, lambda gone: _run(request, pairs, gone), threads)
@@ -179,10 +180,12 @@ def _posted(request: Request, body: bytes) -> Pairs:
             f"A query is posted as {_QUERY_TYPE} or {_FORM_TYPE}, not as '{media_type or 'nothing'}'."
         )
     try:
-        text = body.decode("utf-8")
+        text = decode(body)
         if media_type == _QUERY_TYPE:
-            return [*request.query_params.multi_items(), ("query", text)]
+            return [*read_fields(request), ("query", text)]
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+    except EncodingError as error:
+        raise QueryRefusedError("query", "", f"The query cannot be read: {error.reason}.") from None
     except UnicodeDecodeError:
         raise QueryRefusedError("query", "", "The query is not valid UTF-8.") from None
     except ValueError:

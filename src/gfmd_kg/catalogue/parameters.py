@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -48,6 +49,7 @@ def check(header: Header, given: Mapping[str, Sequence[str]], lookup: Lookup) ->
             raise ParameterError(name, name, f"There is no parameter '{name}'.", known)
     terms: dict[str, Terms] = {}
     words: dict[str, list[str]] = {}
+    given = {name: [_with_plain_spaces(value) for value in values] for name, values in given.items()}
     for name, param in header.params.items():
         values = list(dict.fromkeys(given.get(name, ())))
         if values:
@@ -61,6 +63,11 @@ def check(header: Header, given: Mapping[str, Sequence[str]], lookup: Lookup) ->
         raise ParameterError("lang", lang, f"The language '{lang}' is not offered.", LANGUAGES)
     limit = _integer(given, "limit")
     return Bound(terms, words, lang, limit, _integer(given, "offset") or 0)
+
+
+def _with_plain_spaces(value: str) -> str:
+    """The value with a plain space for each kind of space: text copied from a page is full of others."""
+    return "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in value)
 
 
 def allowed(param: ParamHeader, lookup: Lookup) -> tuple[str, ...]:
@@ -173,6 +180,7 @@ def text_term(name: str, value: str) -> Literal:
     """A text to look for, as a literal; ``ParameterError`` for an empty, overlong or unprintable one."""
     if len(value) > MAX_TEXT:
         raise ParameterError(name, value[:MAX_TEXT], f"'{name}' takes at most {MAX_TEXT} characters.")
+    value = _with_plain_spaces(value)
     if not value.strip() or not value.isprintable() or "\\" in value:
         raise ParameterError(name, value, f"'{name}' takes text without control characters and backslashes.")
     return Literal(value)

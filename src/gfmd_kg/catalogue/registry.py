@@ -16,7 +16,8 @@ from gfmd_kg.catalogue.model import Answer, CannedQuery, Item
 from gfmd_kg.catalogue.parameters import allowed, check, text_term
 from gfmd_kg.catalogue.rows import ORDER, SOURCE
 from gfmd_kg.catalogue.schemes import find_scheme
-from gfmd_kg.errors import DataError, UnknownError
+from gfmd_kg.decoding import read
+from gfmd_kg.errors import DataError, EncodingError, SourceSyntaxError, UnknownError
 from gfmd_kg.namespaces import split_thing
 from gfmd_kg.store.engine import QueryEngine
 
@@ -47,7 +48,10 @@ def load_queries(folder: Path) -> dict[str, CannedQuery]:
 
 
 def _load(path: Path) -> CannedQuery:
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = read(path)
+    except EncodingError as error:
+        raise SourceSyntaxError(path, error.line, error.reason) from error
     header = parse_header(path, text)
     check_slots(path, text, header)
     _check_projection(path, text, header)

@@ -25,7 +25,8 @@ from gfmd_kg.catalogue.parameters import find_thing
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, find_rdf_format, statements_about, statements_behind, write_rdf
 from gfmd_kg.catalogue.service import Service, open_service
 from gfmd_kg.cli import output as out
-from gfmd_kg.errors import CallError, EngineError, UnknownError
+from gfmd_kg.decoding import decode, read
+from gfmd_kg.errors import CallError, EncodingError, EngineError, UnknownError
 from gfmd_kg.namespaces import load_prefixes, local_name, split_thing
 from gfmd_kg.paths import find_layout
 from gfmd_kg.release import current_release
@@ -267,11 +268,13 @@ def _word(value: Value) -> str:
 def _query_text(query: str) -> str:
     try:
         if query == "-":
-            return sys.stdin.read()
+            return decode(sys.stdin.buffer.read())
         if query.startswith("@"):
-            return Path(query[1:]).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+            return read(Path(query[1:]))
+    except OSError as error:
         raise CallError("query", query, f"The query cannot be read: {error}.") from error
+    except EncodingError as error:
+        raise CallError("query", query, f"The query cannot be read: {error.reason}.") from error
     return query
 
 
