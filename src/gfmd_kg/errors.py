@@ -154,6 +154,18 @@ class NoFormatError(EngineError):
         super().__init__(f"The result is of the kind '{kind}', for which no format was named.")
 
 
+class NotInXmlError(GfmdError):
+    """The result holds what no XML document may; ``reason`` says what, ``instead`` names other formats."""
+
+    def __init__(self, reason: str, instead: str) -> None:
+        self.reason = reason
+        self.instead = instead
+        super().__init__(reason, instead)
+
+    def __str__(self) -> str:
+        return f"The result cannot be written as XML: it holds {self.reason}. Ask for {self.instead} instead."
+
+
 class NotIsolatedError(EngineError):
     """Ad-hoc queries are off: nothing keeps their workers from the network."""
 

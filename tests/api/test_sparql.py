@@ -179,6 +179,21 @@ def test_an_address_that_is_not_utf_8_is_refused(server: str, path: str):
     assert "write é as %C3%A9" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [("SELECT ('a\x01' AS ?x) {}", "srx"), ("CONSTRUCT { <a:b> <a:c> 'a\x01' } {}", "rdfxml")],
+)
+def test_a_result_that_xml_cannot_hold_is_422_and_json_holds_it(server: str, query: str, wanted: str):
+    answer = httpx.get(f"{server}/sparql", params={"query": query, "format": wanted})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    content = answer.json()
+    assert content["type"].endswith("/not-in-xml")
+    assert "U+0001, which is none of XML. Ask for " in content["detail"]
+    assert "JSON" in content["detail"]
+    other = httpx.get(f"{server}/sparql", params={"query": query, "format": "json"})
+    assert (other.status_code, "a\\u0001" in other.text) == (200, True)
+
+
 def test_an_oversize_body_is_refused(server: str):
     answer = httpx.post(f"{server}/sparql", data={"query": "ASK {} #" + "x" * 70_000})
     assert answer.status_code == 413

@@ -42,6 +42,16 @@ def test_ask_gives_clean_csv_in_a_pipe(run):
     assert "Mechanism: 2 shown; left out by 'category': 1 Global process." in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [("SELECT ('\x01' AS ?x) {}", "srx"), ("CONSTRUCT { <a:b> <a:c> '\x01' } {}", "rdfxml")],
+)
+def test_a_result_that_xml_cannot_hold_is_no_answer(run, query, wanted):
+    result = run("sparql", query, "--format", wanted)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "it holds the character U+0001, which is none of XML. Ask for " in result.stderr
+
+
 def test_ask_gives_json_with_sources(run):
     result = run(
         "ask", "evidence", "subject=mechanism/far-lands-assembly", "property=coversArea", "--format", "json"

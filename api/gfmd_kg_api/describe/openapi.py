@@ -183,7 +183,7 @@ def _sparql_responses() -> dict[str, Any]:
                 408: "The body did not come in time.",
                 413: "The body is too large.",
                 415: "The body is of a media type that is not understood.",
-                422: "The result is too large.",
+                422: "The result is too large; or XML, which was asked for, cannot hold it.",
                 429: "This address has as many queries here as one may; see Retry-After.",
                 502: "The query ended its worker.",
                 503: "All workers are busy, see Retry-After; or the query needs too much memory.",

@@ -23,6 +23,7 @@ from gfmd_kg.errors import (
     EngineMemoryError,
     EngineTimeoutError,
     GfmdError,
+    NotInXmlError,
     NotIsolatedError,
     ParameterError,
     QueryRefusedError,
@@ -87,6 +88,7 @@ def status_of(error: GfmdError) -> tuple[int, str]:
             422,
             "result-too-large",
         ),  # the request is well formed, its result is not servable
+        (NotInXmlError, 422, "not-in-xml"),
         (EngineError, 502, "engine"),
         (DataError, 500, "data"),
     )
