@@ -27,6 +27,7 @@ _PROBLEM = {
         "given": _STRING,
         "allowed": {"type": "array", "items": _STRING},
         "nearest": {"type": ["string", "null"]},
+        "nearest_label": {"type": "string"},
     },
 }
 _CELL = {
@@ -39,6 +40,12 @@ _CELL = {
         "lang": _STRING,
         "items": {"type": "array"},
     },
+}
+_READING = {
+    "type": "object",
+    "description": "How a name was read that is neither slug nor IRI.",
+    "required": ["given", "iri", "label"],
+    "properties": {"given": _STRING, "iri": _STRING, "label": _STRING},
 }
 _SOURCE = {
     "type": "object",
@@ -216,6 +223,7 @@ def _answer(query: CannedQuery) -> dict[str, Any]:
         "properties": {
             "query": {"const": query.id},
             "parameters": {"type": "object", "additionalProperties": {"type": "array", "items": _STRING}},
+            "read_as": {"type": "object", "additionalProperties": {"type": "array", "items": _READING}},
             "columns": {"type": "array", "items": _STRING},
             "rows": {"type": "array", "items": row},
             "sources": {"type": "array", "items": _SOURCE},
@@ -234,6 +242,8 @@ def _parameter(query: CannedQuery, name: str, param: ParamHeader, catalogue: Cat
     words = allowed(param, catalogue.lookup)
     item: dict[str, Any] = {"type": "boolean"} if param.type == "boolean" else {"type": "string"}
     description = param.description.en
+    if param.type == "iri":
+        description += " A slug or IRI, or a code, label or alias that one of the allowed things bears."
     if param.type != "boolean" and 0 < len(words) <= LISTED:
         choices = catalogue.choices(query, name, "en")  # labels of a long list would not be shown
         item["enum"] = list(words)

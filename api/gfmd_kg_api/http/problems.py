@@ -108,6 +108,8 @@ def problem(error: GfmdError) -> dict[str, Any]:
         content["detail"] = error.detail
         content |= {"parameter": error.field, "given": error.given, "allowed": list(error.allowed)}
         content["nearest"] = error.nearest
+        if error.nearest_label:
+            content["nearest_label"] = error.nearest_label
     if isinstance(error, EndpointError):
         content["detail"] = "The SPARQL endpoint behind this server could not be reached or failed."
     if isinstance(error, NotAcceptableError):

@@ -45,6 +45,7 @@ def write_json(answer: Answer, links: Links) -> bytes:
     content: dict[str, Any] = {
         "query": answer.query.id,
         "parameters": answer.parameters,
+        **_json_readings(answer),
         "columns": list(answer.query.columns),
         "rows": [_json_row(row) for row in answer.rows],
         "sources": [_json_source(answer, number) for number in range(len(answer.sources))],
@@ -56,6 +57,16 @@ def write_json(answer: Answer, links: Links) -> bytes:
         content["note"] = answer.note
     content |= {"lang": answer.lang, "version": answer.version, "links": dict(links)}
     return _laid_out(content).encode()
+
+
+def _json_readings(answer: Answer) -> dict[str, Any]:
+    if not answer.read_as:
+        return {}
+    told = {
+        name: [{"given": each.given, "iri": each.item.iri, "label": each.item.label} for each in readings]
+        for name, readings in answer.read_as.items()
+    }
+    return {"read_as": told}
 
 
 def _laid_out(content: Mapping[str, Any]) -> str:

@@ -21,7 +21,8 @@ from pyoxigraph import (
 from gfmd_kg.catalogue.formats import ANSWER_FORMATS, find_answer_format, short_sources
 from gfmd_kg.catalogue.header import LANGUAGES
 from gfmd_kg.catalogue.model import Answer, CannedQuery, Cell, Value
-from gfmd_kg.catalogue.parameters import find_thing
+from gfmd_kg.catalogue.naming import find_thing
+from gfmd_kg.catalogue.notes import write_readings
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, find_rdf_format, statements_about, statements_behind, write_rdf
 from gfmd_kg.catalogue.service import Service, open_service
 from gfmd_kg.cli import output as out
@@ -126,6 +127,8 @@ def ask(query: str, parameters: Sequence[str], wanted: str | None, output: Path 
         out.write(write_rdf(quads, find_rdf_format(choice), service.prefixes), output)
     whole = f"{answer.total} row{'' if answer.total == 1 else 's'}"
     shown = whole if len(answer.rows) == answer.total else f"{len(answer.rows)} of {whole}"
+    if readings := write_readings(answer):
+        out.say(readings)
     out.say(f"{shown}, release {answer.version}." + (f" {answer.note}" if answer.note else ""))
 
 
@@ -210,12 +213,14 @@ def describe(thing: str, wanted: str | None, output: Path | None, lang: str) -> 
 @output_option
 @lang_option
 def search(text: str, wanted: str | None, output: Path | None, lang: str) -> None:
-    """Find things whose label or printed name contains TEXT, in any language."""
+    """Find things with TEXT in a name, in any language, whatever its case and accents; the best first."""
     service, lang = _open(), _language(lang)
     choice = out.choose(wanted, output, ["table", "csv", "tsv", "json"])
     found = service.catalogue.search(text, lang)
-    header = ("thing", "label", "found")
-    rows = [(local_name(item.iri), item.label, name) for item, name in found]
+    header = ("thing", "label", "found", "as", "lang")
+    rows = [
+        (local_name(each.item.iri), each.item.label, each.name, each.kind, each.lang or "") for each in found
+    ]
     out.write(out.plain_table(choice, header, rows), output)
     out.say(f"{len(rows)} things.")
 
