@@ -213,3 +213,11 @@ def test_a_text_finds_the_same_however_it_is_typed(service, text: str):
 def test_a_text_that_nothing_holds_finds_nothing(service):
     for text in ("no such words", "’", "\u0301x"):
         assert service.catalogue.ask("practices", {"text": [text]}).total == 0
+
+
+def test_words_in_common_use_mean_an_area(service):
+    for word in ("human trafficking", "TRAITE DES ETRES HUMAINS", "trata de personas"):
+        found = service.catalogue.ask("mechanisms-by-area", {"area": [word]})
+        assert found.parameters["area"] == ["anti-trafficking"]
+    kinds = [each.kind for each in service.catalogue.search("human trafficking", "en")[:2]]
+    assert kinds == ["alias", "alias"]

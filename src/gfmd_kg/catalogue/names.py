@@ -204,7 +204,8 @@ def _likeness(one: str, other: str) -> float:
 def _ratio(one: str, other: str) -> float:
     if one == other:
         return 1.0
-    if min(len(one), len(other)) <= SHORTEST:  # a short word with a slip is another word
+    # a short word with a slip is another word, and so is one that begins otherwise: Prussia
+    if min(len(one), len(other)) <= SHORTEST or one[0] != other[0]:
         return 0.0
     matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
     return matcher.ratio() if matcher.real_quick_ratio() >= ALIKE else 0.0
