@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 LISTED = 12
@@ -46,6 +47,18 @@ class SourceSyntaxError(DataError):
         super().__init__([f"{where}: syntax error: {reason}"])
 
 
+class EncodingError(GfmdError):
+    """Bytes are not UTF-8; ``reason`` follows "it cannot be read:", ``line`` counts from 1 if it is known."""
+
+    def __init__(self, line: int | None, reason: str) -> None:
+        self.line = line
+        self.reason = reason
+        super().__init__(line, reason)
+
+    def __str__(self) -> str:
+        return f"It cannot be read: {self.reason}."
+
+
 class PlatformError(GfmdError):
     """This system lacks what the command needs."""
 
@@ -62,25 +75,43 @@ class OtherReleaseError(ReleaseError):
     """The endpoint to ask holds another release than the one in force here, or none; it may follow."""
 
 
+@dataclass(frozen=True)
+class Suggestion:
+    """An allowed value that may have been meant, with its label; no value if none may."""
+
+    value: str | None = None
+    label: str | None = None
+
+
 class CallError(GfmdError):
     """The caller asked for something that is not offered.
 
     ``field`` names what was wrong, ``given`` what came, ``allowed`` what may come (empty if it is not a
-    list) and ``nearest`` the allowed value that is written most like the given one.
+    list) and ``nearest`` the allowed value that is written most like the given one; or the ``suggestion`` of
+    who knows the names of the values, whose ``label`` it carries.
     """
 
-    def __init__(self, field: str, given: str, detail: str, allowed: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        field: str,
+        given: str,
+        detail: str,
+        allowed: Iterable[str] = (),
+        suggestion: Suggestion | None = None,
+    ) -> None:
         self.field = field
         self.given = given
         self.detail = detail
         self.allowed = tuple(allowed)
-        self.nearest = nearest(given, self.allowed)
+        self.nearest = suggestion.value if suggestion else nearest(given, self.allowed)
+        self.nearest_label = suggestion.label if suggestion else None
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:
         parts = [self.detail]
         if self.nearest:
-            parts.append(f"Nearest: {self.nearest}.")
+            label = f" ({self.nearest_label})" if self.nearest_label else ""
+            parts.append(f"Nearest: {self.nearest}{label}.")
         if self.allowed:
             shown = ", ".join(self.allowed[:LISTED])
             more = len(self.allowed) - LISTED
@@ -140,6 +171,18 @@ class NoFormatError(EngineError):
     def __init__(self, kind: str) -> None:
         self.kind = kind
         super().__init__(f"The result is of the kind '{kind}', for which no format was named.")
+
+
+class NotInXmlError(GfmdError):
+    """The result holds what no XML document may; ``reason`` says what, ``instead`` names other formats."""
+
+    def __init__(self, reason: str, instead: str) -> None:
+        self.reason = reason
+        self.instead = instead
+        super().__init__(reason, instead)
+
+    def __str__(self) -> str:
+        return f"The result cannot be written as XML: it holds {self.reason}. Ask for {self.instead} instead."
 
 
 class NotIsolatedError(EngineError):

@@ -279,3 +279,16 @@ def test_the_form_asks_again_what_was_asked(server: str):
     assert '<input type="hidden" name="limit" value="5">' in typed
     empty = httpx.get(f"{server}/queries/shared-mechanisms?lang=en", headers={"Accept": "text/html"}).text
     assert re.search(r'<select name="state" multiple', empty)
+
+
+def test_a_name_is_read_and_the_answer_says_how(server: str):
+    address = f"{server}/queries/mechanisms-of-state"
+    named = httpx.get(address, params={"state": "Kenia", "basis": "all"}).json()
+    plain = httpx.get(address, params={"state": "ken", "basis": "all"}).json()
+    reading = {"given": "Kenia", "iri": "https://w3id.org/gfmd-kg/id/state/ken", "label": "Kenya"}
+    assert named.pop("read_as") == {"state": [reading]}
+    del named["links"], plain["links"]
+    assert named == plain
+    page = httpx.get(address, params={"state": "Kenia", "format": "html"}).text
+    assert "state: “Kenia” was read as Kenya [ken]." in page
+    assert re.search(r'<option value="ken"\s+selected', page)

@@ -201,6 +201,43 @@ def test_what_is_no_query_request_is_refused(server: str):
     assert (unknown.status_code, unknown.json()["parameter"]) == (400, "format")
 
 
+def test_a_byte_order_mark_before_a_query_is_taken_off(server: str):
+    address, marked = f"{server}/sparql", "\ufeffASK {}"
+    posted = {"Content-Type": "application/sparql-query"}
+    for answer in (
+        httpx.get(address, params={"query": marked}),
+        httpx.post(address, data={"query": marked}),
+        httpx.post(address, content=marked.encode(), headers=posted),
+    ):
+        assert (answer.status_code, answer.json()["boolean"]) == (200, True)
+    for encoding, words in (("utf-16", "it is UTF-16"), ("latin-1", "byte 0xe9 in line 1 is not UTF-8")):
+        answer = httpx.post(address, content="ASK {} #é".encode(encoding), headers=posted)
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+        assert words in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/sparql?query=ASK{}%23%E9", "/queries/practices?text=%E9t%E9"])
+def test_an_address_that_is_not_utf_8_is_refused(server: str, path: str):
+    answer = httpx.get(server + path)
+    assert (answer.status_code, answer.json()["parameter"]) == (400, "address")
+    assert "write é as %C3%A9" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [("SELECT ('a\x01' AS ?x) {}", "srx"), ("CONSTRUCT { <a:b> <a:c> 'a\x01' } {}", "rdfxml")],
+)
+def test_a_result_that_xml_cannot_hold_is_422_and_json_holds_it(server: str, query: str, wanted: str):
+    answer = httpx.get(f"{server}/sparql", params={"query": query, "format": wanted})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    content = answer.json()
+    assert content["type"].endswith("/not-in-xml")
+    assert "U+0001, which is none of XML. Ask for " in content["detail"]
+    assert "JSON" in content["detail"]
+    other = httpx.get(f"{server}/sparql", params={"query": query, "format": "json"})
+    assert (other.status_code, "a\\u0001" in other.text) == (200, True)
+
+
 def test_an_oversize_body_is_refused(server: str):
     answer = httpx.post(f"{server}/sparql", data={"query": "ASK {} #" + "x" * 70_000})
     assert answer.status_code == 413

@@ -149,8 +149,8 @@ def test_labels_are_in_the_language_asked_for_or_the_next_that_has_one(service):
 
 
 def test_search_finds_names_in_any_language(service):
-    found = {item.iri.partition("/id/")[2] for item, _ in service.catalogue.search("FLEUVE bleu", "en")}
+    found = {each.item.iri.partition("/id/")[2] for each in service.catalogue.search("FLEUVE bleu", "en")}
     assert found == {"mechanism/blue-river-dialogue", "figure/example-2033-paper.crossings"}
-    labels = {item.label for item, _ in service.catalogue.search("Lutte contre la traite", "en")}
+    labels = {each.item.label for each in service.catalogue.search("Lutte contre la traite", "en")}
     assert "Counter-trafficking" in labels
     assert service.catalogue.search("no such words anywhere", "en") == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.catalogue.invented import ID, PASSAGE, QUERY, TRIG, Engine, column, text
 
-from gfmd_kg.catalogue.model import EMPTY, Answer, Cell, Item, Source
+from gfmd_kg.catalogue.model import EMPTY, Answer, Cell, Found, Item, Source
 from gfmd_kg.catalogue.registry import Catalogue, load_queries
 from gfmd_kg.errors import EngineError, ParameterError, UnknownError
 from gfmd_kg.store.engine import Solutions
@@ -179,7 +179,7 @@ def test_a_query_that_is_not_there_is_told_with_the_nearest(invented: Catalogue)
         _ask(invented, size="1")
 
 
-def test_search_finds_each_thing_once_with_its_least_name():
+def test_search_finds_each_thing_once_with_the_name_that_fits_best():
     trig = """GRAPH graph:x {
       <id/area/b> rdfs:label "A Word"@en ; gfmd:synonymAsPrinted "a wordy name", "Wordless" .
       <id/area/a> skos:altLabel "word"@fr ; rdfs:label "Other"@en .
@@ -187,8 +187,8 @@ def test_search_finds_each_thing_once_with_its_least_name():
     }"""
     catalogue = Catalogue({}, Engine(trig), "v1")
     assert catalogue.search("WORD", "en") == [
-        (Item(ID + "area/a", "Other", "en"), "word"),
-        (Item(ID + "area/b", "A Word", "en"), "A Word"),
+        Found(Item(ID + "area/a", "Other", "en"), "word", "fr", "alias"),
+        Found(Item(ID + "area/b", "A Word", "en"), "A Word", "en", "label"),
     ]
     with pytest.raises(ParameterError) as caught:
         catalogue.search("", "en")

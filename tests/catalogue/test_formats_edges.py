@@ -10,12 +10,12 @@ import sys
 import openpyxl
 import pyarrow.parquet
 import pytest
-from tests.catalogue.invented import ID, PASSAGE, TRIG, Engine
+from tests.catalogue.invented import ID, PASSAGE, QUERY, TRIG, Engine
 
 from gfmd_kg.catalogue.formats import ANSWER_FORMATS, find_answer_format, short_sources, table
 from gfmd_kg.catalogue.model import Answer, Cell, Row
-from gfmd_kg.catalogue.registry import Catalogue
-from gfmd_kg.errors import UnknownError
+from gfmd_kg.catalogue.registry import Catalogue, load_queries
+from gfmd_kg.errors import NotInXmlError, UnknownError
 
 NAMES = [
     "thing",
@@ -336,3 +336,16 @@ def test_text_in_sparql_results_is_not_escaped(invented: Catalogue):
     answer = invented.ask("all-there-is", {"lang": ["fr"]})
     answer = dataclasses.replace(answer, rows=(Row({**answer.rows[0].cells, "text": Cell("é")}, ()),))
     assert '"value": "é"' in _write(answer, "srj").decode()
+
+
+@pytest.mark.parametrize("letter", ["\x01", "\uffff"])
+def test_a_value_that_xml_cannot_hold(tmp_path, letter: str):
+    (tmp_path / "queries" / "topic").mkdir(parents=True)
+    (tmp_path / "queries" / "topic" / "all-there-is.rq").write_text(QUERY, encoding="utf-8")
+    trig = TRIG.replace('"Text"', f'"a{letter}b"')
+    answer = Catalogue(load_queries(tmp_path / "queries"), Engine(trig), "v1").ask("all-there-is", {})
+    with pytest.raises(NotInXmlError, match=f"U\\+{ord(letter):04X}"):
+        find_answer_format("srx").write(answer, {})
+    assert json.loads(find_answer_format("srj").write(answer, {}))
+    sheet = openpyxl.load_workbook(io.BytesIO(find_answer_format("xlsx").write(answer, {}))).active
+    assert str(sheet["E2"].value)[:1] + str(sheet["E2"].value)[-1:] == "ab"

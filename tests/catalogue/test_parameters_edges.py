@@ -10,6 +10,7 @@ from tests.catalogue.invented import ID, Engine
 
 from gfmd_kg.catalogue.header import Header
 from gfmd_kg.catalogue.lookup import Lookup
+from gfmd_kg.catalogue.naming import find_thing, neighbours
 from gfmd_kg.catalogue.parameters import (
     MAX_PAGE,
     MAX_TEXT,
@@ -18,8 +19,6 @@ from gfmd_kg.catalogue.parameters import (
     allowed,
     check,
     date_term,
-    find_thing,
-    neighbours,
     text_term,
 )
 from gfmd_kg.errors import ParameterError, UnknownError
@@ -225,7 +224,11 @@ def test_a_thing_may_be_any_that_a_statement_speaks_of(lookup: Lookup):
         ("mechanism/forum", "mechanism/round"),
     )
     error = _refused(lookup, free, s="aland")
-    assert _told(error)[:3] == ("s", "aland", "'aland' is neither kind/slug nor an IRI.")
+    assert _told(error)[:3] == (
+        "s",
+        "aland",
+        "'aland' is neither kind/slug nor an IRI, and no name of one thing.",
+    )
     assert error.allowed[:3] == ("area/…", "basis/…", "category/…")
     assert list(error.allowed) == sorted(error.allowed)
 

@@ -43,6 +43,16 @@ def test_ask_gives_clean_csv_in_a_pipe(run):
     assert "Mechanism: 2 shown; left out by 'category': 1 Global process." in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [("SELECT ('\x01' AS ?x) {}", "srx"), ("CONSTRUCT { <a:b> <a:c> '\x01' } {}", "rdfxml")],
+)
+def test_a_result_that_xml_cannot_hold_is_no_answer(run, query, wanted):
+    result = run("sparql", query, "--format", wanted)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "it holds the character U+0001, which is none of XML. Ask for " in result.stderr
+
+
 def test_ask_gives_json_with_sources(run):
     result = run(
         "ask", "evidence", "subject=mechanism/far-lands-assembly", "property=coversArea", "--format", "json"
@@ -74,6 +84,14 @@ def test_ask_draws_a_table_when_told(run):
     assert "example-2031-report:32" in result.stdout
 
 
+def test_ask_says_how_a_name_was_read(run):
+    named = run("ask", "mechanisms-of-state", "state=kenya", "--lang", "es")
+    plain = run("ask", "mechanisms-of-state", "state=ken", "--lang", "es")
+    assert (named.returncode, named.stdout) == (0, plain.stdout)
+    assert named.stderr.startswith("state: «kenya» se ha leído como Kenia [ken].\n")
+    assert named.stderr.endswith(plain.stderr)
+
+
 def test_a_page_says_that_it_was_cut(run):
     result = run("ask", "coverage-matrix", "limit=3", "offset=2")
     assert len(result.stdout.splitlines()) == 4
@@ -95,7 +113,7 @@ def test_an_empty_answer_says_so(run):
         (
             ["ask", "mechanisms-by-area", "area=trafficking"],
             2,
-            ["not a value of 'area'", "Nearest: anti-trafficking."],
+            ["not a value of 'area'", "Nearest: anti-trafficking (Counter-trafficking)."],
         ),
         (["ask", "mechanisms-by-area", "area"], 2, ["not NAME=VALUE"]),
         (["ask", "mechanisms-by-area", "aera=health"], 2, ["no parameter 'aera'", "Nearest: area."]),
@@ -168,6 +186,7 @@ def test_search_finds_printed_names(run):
     result = run("search", "ÎLES DE", "--format", "json")
     found = {row["thing"]: row for row in json.loads(result.stdout)}
     assert list(found) == ["mechanism/ember-isles-talks"]
+    assert found["mechanism/ember-isles-talks"]["as"] == "label"
 
 
 @pytest.mark.parametrize("name", ["turtle", "trig", "nt", "nq", "jsonld", "rdfxml"])

@@ -27,6 +27,7 @@ _PROBLEM = {
         "given": _STRING,
         "allowed": {"type": "array", "items": _STRING},
         "nearest": {"type": ["string", "null"]},
+        "nearest_label": {"type": "string"},
     },
 }
 _CELL = {
@@ -39,6 +40,12 @@ _CELL = {
         "lang": _STRING,
         "items": {"type": "array"},
     },
+}
+_READING = {
+    "type": "object",
+    "description": "How a name was read that is neither slug nor IRI.",
+    "required": ["given", "iri", "label"],
+    "properties": {"given": _STRING, "iri": _STRING, "label": _STRING},
 }
 _SOURCE = {
     "type": "object",
@@ -193,7 +200,7 @@ def _sparql_responses() -> dict[str, Any]:
                 408: "The body did not come in time.",
                 413: "The body is too large.",
                 415: "The body is of a media type that is not understood.",
-                422: "The result is too large.",
+                422: "The result is too large; or XML, which was asked for, cannot hold it.",
                 429: "This address has as many queries here as one may; see Retry-After.",
                 502: "The query ended its worker.",
                 503: "All workers are busy, see Retry-After; or the query needs too much memory.",
@@ -226,6 +233,7 @@ def _answer(query: CannedQuery) -> dict[str, Any]:
         "properties": {
             "query": {"const": query.id},
             "parameters": {"type": "object", "additionalProperties": {"type": "array", "items": _STRING}},
+            "read_as": {"type": "object", "additionalProperties": {"type": "array", "items": _READING}},
             "columns": {"type": "array", "items": _STRING},
             "rows": {"type": "array", "items": row},
             "sources": {"type": "array", "items": _SOURCE},
@@ -244,6 +252,8 @@ def _parameter(query: CannedQuery, name: str, param: ParamHeader, catalogue: Cat
     words = allowed(param, catalogue.lookup)
     item: dict[str, Any] = {"type": "boolean"} if param.type == "boolean" else {"type": "string"}
     description = param.description.en
+    if param.type == "iri":
+        description += " A slug or IRI, or a code, label or alias that one of the allowed things bears."
     if param.type != "boolean" and 0 < len(words) <= LISTED:
         choices = catalogue.choices(query, name, "en")  # labels of a long list would not be shown
         item["enum"] = list(words)

@@ -23,6 +23,7 @@ from gfmd_kg.errors import (
     EngineMemoryError,
     EngineTimeoutError,
     GfmdError,
+    NotInXmlError,
     NotIsolatedError,
     ParameterError,
     QueryRefusedError,
@@ -87,6 +88,7 @@ def status_of(error: GfmdError) -> tuple[int, str]:
             422,
             "result-too-large",
         ),  # the request is well formed, its result is not servable
+        (NotInXmlError, 422, "not-in-xml"),
         (EngineError, 502, "engine"),
         (DataError, 500, "data"),
     )
@@ -106,6 +108,8 @@ def problem(error: GfmdError) -> dict[str, Any]:
         content["detail"] = error.detail
         content |= {"parameter": error.field, "given": error.given, "allowed": list(error.allowed)}
         content["nearest"] = error.nearest
+        if error.nearest_label:
+            content["nearest_label"] = error.nearest_label
     if isinstance(error, EndpointError):
         content["detail"] = "The SPARQL endpoint behind this server could not be reached or failed."
     if isinstance(error, NotAcceptableError):

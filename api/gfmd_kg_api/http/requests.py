@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from typing import TypeVar
+from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 
-from gfmd_kg.errors import AbandonedError
+from gfmd_kg.errors import AbandonedError, CallError
 from gfmd_kg_api.http.problems import BodyTooLargeError, BodyTooSlowError
 
 BODY_SECONDS = 10.0
@@ -19,6 +20,16 @@ LOOK_SECONDS = 0.2
 """How often the connection is looked at after that."""
 
 Result = TypeVar("Result")
+
+
+def read_fields(request: Request) -> list[tuple[str, str]]:
+    """The fields of the query string. Raises ``CallError`` if one is not UTF-8: it would find nothing."""
+    text = request.scope["query_string"].decode("latin-1")
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        detail = "The address cannot be read: what follows '?' is not UTF-8; write é as %C3%A9."
+        raise CallError("address", "", detail) from None
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -13,12 +13,14 @@ from starlette.responses import Response
 
 from gfmd_kg.catalogue.formats import ANSWER_FORMATS
 from gfmd_kg.catalogue.model import Answer, CannedQuery
+from gfmd_kg.catalogue.notes import write_readings
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, statements_behind, write_rdf
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg_api.describe.openapi import describe_resource
 from gfmd_kg_api.http.addresses import address
 from gfmd_kg_api.http.negotiation import HTML, choose_format, choose_language, requested_language
 from gfmd_kg_api.http.paging import page_links
+from gfmd_kg_api.http.requests import read_fields
 from gfmd_kg_api.http.responses import disposition, reply
 from gfmd_kg_api.settings import Settings
 from gfmd_kg_api.web.pages import Pages, with_format
@@ -151,7 +153,8 @@ class _Answers:
             "query.html",
             query=query,
             answer=found,
-            fields=_fields(query, self._service, request, lang),
+            readings=write_readings(found) if found else None,
+            fields=_fields(query, self._service, request, lang, found),
             kept_fields=_kept_fields(request),
             columns=[(name, column.label.in_language(lang)) for name, column in query.header.columns.items()],
             pages=[(name, href) for name, href in links.items() if name in ("first", "prev", "next")],
@@ -164,7 +167,7 @@ def _given(request: Request, settings: Settings) -> dict[str, list[str]]:
     """The query string as the catalogue takes it; an empty field of a page's form is no value."""
     from_page = request.query_params.get("format") == "html"
     given: dict[str, list[str]] = {}
-    for name, value in request.query_params.multi_items():
+    for name, value in read_fields(request):
         if name != "format" and not (from_page and value == ""):
             given.setdefault(name, []).append(value)
     given.setdefault("lang", [choose_language(request)])
@@ -176,19 +179,24 @@ def _asked(query: CannedQuery, given: Mapping[str, object]) -> bool:
     return all(name in given for name, param in query.header.params.items() if param.required)
 
 
-def _fields(query: CannedQuery, service: Service, request: Request, lang: str) -> list[dict[str, Any]]:
+def _fields(
+    query: CannedQuery, service: Service, request: Request, lang: str, found: Answer | None
+) -> list[dict[str, Any]]:
+    """What the form shows; a name that was read stands as the value that it was read as."""
     fields = []
     for name, param in query.header.params.items():
         choices = service.catalogue.choices(query, name, lang)
         labelled = [(word, item.label if item else word) for word, item in choices]
+        asked = request.query_params.getlist(name)
+        given = found.parameters[name] if found and name in found.read_as else asked
         fields.append(
             {
                 "name": name,
                 "required": param.required,
                 "description": param.description.in_language(lang),
                 "choices": sorted(labelled, key=lambda choice: choice[1].casefold()) if labelled else [],
-                "given": request.query_params.getlist(name),
-                "several": max(param.minimum, len(request.query_params.getlist(name))) > 1,
+                "given": given,
+                "several": max(param.minimum, len(given)) > 1,
             }
         )
     return fields

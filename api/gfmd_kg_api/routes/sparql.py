@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, write_rdf
 from gfmd_kg.catalogue.service import Service
-from gfmd_kg.errors import CallError, GfmdError, NoFormatError, QueryRefusedError, UnknownError
+from gfmd_kg.decoding import decode
+from gfmd_kg.errors import CallError, EncodingError, GfmdError, NoFormatError, QueryRefusedError, UnknownError
 from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS, AdHocRunner, DatasetChoice
 from gfmd_kg_api.describe.dataset import describe_service
 from gfmd_kg_api.http.negotiation import (
@@ -28,7 +29,7 @@ from gfmd_kg_api.http.negotiation import (
     requested_language,
 )
 from gfmd_kg_api.http.problems import MediaTypeError, TooManyQueriesError, respond
-from gfmd_kg_api.http.requests import read_body, run_while_connected
+from gfmd_kg_api.http.requests import read_body, read_fields, run_while_connected
 from gfmd_kg_api.http.responses import content_type, reply
 from gfmd_kg_api.settings import Settings
 from gfmd_kg_api.web.pages import Pages
@@ -142,7 +143,7 @@ class SparqlEndpoint:
         if request.method == "POST":
             pairs = _posted(request, await read_body(request, self._settings.body_bytes))
         else:
-            pairs = _in_address(request)
+            pairs = read_fields(request)
             if not any(name in ("query", "update") for name, _ in pairs):
                 return await run_in_threadpool(self._introduce, request)
         with self._asking.one(request):
@@ -222,10 +223,6 @@ def _is_query(scope: Scope) -> bool:
     return method == "POST" or (method == "GET" and b"query=" in scope["query_string"])
 
 
-def _in_address(request: Request) -> Pairs:
-    return parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-
-
 def _posted(request: Request, body: bytes) -> Pairs:
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type == _UPDATE_TYPE:
@@ -237,10 +234,12 @@ def _posted(request: Request, body: bytes) -> Pairs:
             f"A query is posted as {_QUERY_TYPE} or {_FORM_TYPE}, not as '{media_type or 'nothing'}'."
         )
     try:
-        text = body.decode("utf-8")
+        text = decode(body)
         if media_type == _QUERY_TYPE:
-            return [*_in_address(request), ("query", text)]
+            return [*read_fields(request), ("query", text)]
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+    except EncodingError as error:
+        raise QueryRefusedError("query", "", f"The query cannot be read: {error.reason}.") from None
     except UnicodeDecodeError:
         raise QueryRefusedError("query", "", "The query is not valid UTF-8.") from None
     except ValueError:

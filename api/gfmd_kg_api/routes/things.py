@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gfmd_kg.catalogue.model import Item, Source
-from gfmd_kg.catalogue.parameters import neighbours
+from gfmd_kg.catalogue.naming import neighbours
 from gfmd_kg.catalogue.rdf import RDF_FORMATS, statements_about, statements_of, write_rdf
 from gfmd_kg.catalogue.service import Service
 from gfmd_kg.errors import UnknownError

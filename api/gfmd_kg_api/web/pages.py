@@ -60,7 +60,8 @@ class Pages:
 
     def problem(self, request: Request, content: dict[str, Any]) -> bytes:
         """The page of a problem document."""
-        return self.render(request, "problem.html", problem={"nearest": None, "allowed": (), **content})
+        empty: dict[str, Any] = {"nearest": None, "nearest_label": None, "allowed": ()}
+        return self.render(request, "problem.html", problem=empty | content)
 
 
 def words(lang: str) -> dict[str, str]:

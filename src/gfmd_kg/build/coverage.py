@@ -16,7 +16,8 @@ from typing import Any
 from pyoxigraph import Quad
 
 from gfmd_kg.build.verify import Passage, passages_of, read_text
-from gfmd_kg.errors import DataError, SourceSyntaxError
+from gfmd_kg.decoding import read
+from gfmd_kg.errors import DataError, EncodingError, SourceSyntaxError
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,13 @@ def _cover(document: str, passages: list[Passage], omitted: dict[int, str], text
 
 def _omissions(path: Path) -> dict[int, str]:
     try:
-        entries: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8")).get("left-out", [])
+        entries: list[dict[str, Any]] = tomllib.loads(read(path)).get("left-out", [])
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise SourceSyntaxError(path, None, str(error)) from error
+    except EncodingError as error:
+        raise SourceSyntaxError(path, error.line, error.reason) from error
     found: dict[int, str] = {}
     for entry in entries:
         first, last, reason = (entry.get(name) for name in ("first", "last", "reason"))

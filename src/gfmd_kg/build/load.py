@@ -8,7 +8,8 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, parse
 
-from gfmd_kg.errors import DataError, SourceSyntaxError
+from gfmd_kg.decoding import decode
+from gfmd_kg.errors import DataError, EncodingError, SourceSyntaxError
 from gfmd_kg.namespaces import ALIGNMENTS_GRAPH, ONTOLOGY_GRAPH, VOCABULARIES_GRAPH
 from gfmd_kg.paths import Layout
 
@@ -72,12 +73,12 @@ def read_file(path: Path, graph: NamedNode | None = None) -> Iterator[Quad]:
     """The statements of one Turtle or TriG file; the default graph's go into ``graph`` if given."""
     rdf_format = RdfFormat.TRIG if path.suffix == ".trig" else RdfFormat.TURTLE
     try:
-        for quad in parse(path=str(path), format=rdf_format):
+        for quad in parse(decode(path.read_bytes()), format=rdf_format):
             if graph is not None and quad.graph_name == DefaultGraph():
                 yield Quad(quad.subject, quad.predicate, quad.object, graph)
             else:
                 yield quad
     except SyntaxError as error:
         raise SourceSyntaxError(path, error.lineno, error.msg) from error
-    except UnicodeDecodeError as error:
-        raise SourceSyntaxError(path, None, "the file is not UTF-8") from error
+    except EncodingError as error:
+        raise SourceSyntaxError(path, error.line, error.reason) from error

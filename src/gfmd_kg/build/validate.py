@@ -15,7 +15,8 @@ from rdflib.namespace import RDF, SH
 from gfmd_kg.build.freeze import frozen_bytes
 from gfmd_kg.build.load import statement_files
 from gfmd_kg.build.locate import Locator
-from gfmd_kg.errors import DataError, SourceSyntaxError
+from gfmd_kg.decoding import read
+from gfmd_kg.errors import DataError, EncodingError, SourceSyntaxError
 from gfmd_kg.namespaces import load_prefixes, local_name
 from gfmd_kg.paths import Layout
 
@@ -96,7 +97,10 @@ def qc_faults(quads: Iterable[Quad], layout: Layout) -> list[Fault]:
     store.bulk_extend(quads)
     faults = []
     for path in rules:
-        text = path.read_text(encoding="utf-8")
+        try:
+            text = read(path)
+        except EncodingError as error:
+            raise SourceSyntaxError(path, error.line, error.reason) from error
         message = read_header(path, text)["message"]["en"]
         try:
             solutions = store.query(text)

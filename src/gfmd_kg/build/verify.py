@@ -14,7 +14,8 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from gfmd_kg.errors import DataError
+from gfmd_kg.decoding import read
+from gfmd_kg.errors import DataError, EncodingError
 from gfmd_kg.namespaces import REGISTER, gfmd, local_name
 
 _PRINTED = frozenset(
@@ -74,9 +75,11 @@ def digest(lines: Iterable[str]) -> str:
 def read_text(path: Path) -> list[str]:
     """The lines of a text edition; line 1 is the first item. Only a line feed ends a line."""
     try:
-        return path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+        return read(path).split("\n")
+    except OSError as error:
         raise DataError([f"{path}: the text edition cannot be read: {error}"]) from error
+    except EncodingError as error:
+        raise DataError([f"{path}: the text edition cannot be read: {error.reason}"]) from error
 
 
 def verify(quads: Iterable[Quad], folder: Path) -> Verified:

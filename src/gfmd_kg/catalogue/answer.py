@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode
 
 from gfmd_kg.catalogue.binding import bind
 from gfmd_kg.catalogue.lookup import Lookup
-from gfmd_kg.catalogue.model import EMPTY, Answer, CannedQuery, Cell, Item, Row, Source, Term, Value
+from gfmd_kg.catalogue.model import EMPTY, Answer, CannedQuery, Cell, Item, Reading, Row, Source, Term, Value
 from gfmd_kg.catalogue.notes import Omission, write_note
 from gfmd_kg.catalogue.parameters import Bound
 from gfmd_kg.catalogue.rows import Folded, count_by, fold
@@ -43,7 +43,17 @@ def answer(query: CannedQuery, bound: Bound, engine: QueryEngine, lookup: Lookup
         limit=bound.limit,
         note=note,
         version=version,
+        read_as=_readings(bound, lookup),
     )
+
+
+def _readings(bound: Bound, lookup: Lookup) -> dict[str, tuple[Reading, ...]]:
+    things = [iri for readings in bound.read_as.values() for iri in readings.values()]
+    items = lookup.items(things, bound.lang)
+    return {
+        name: tuple(Reading(given, items[iri]) for given, iri in readings.items())
+        for name, readings in bound.read_as.items()
+    }
 
 
 def _omissions(

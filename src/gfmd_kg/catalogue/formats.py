@@ -16,6 +16,7 @@ from xml.etree import ElementTree as ET
 
 from gfmd_kg.catalogue.model import Answer, Cell, Row, Value
 from gfmd_kg.errors import UnknownError
+from gfmd_kg.xml import finish_xml
 
 SOURCES = "sources"
 SOURCE_SEPARATOR = "; "
@@ -44,6 +45,7 @@ def write_json(answer: Answer, links: Links) -> bytes:
     content: dict[str, Any] = {
         "query": answer.query.id,
         "parameters": answer.parameters,
+        **_json_readings(answer),
         "columns": list(answer.query.columns),
         "rows": [_json_row(row) for row in answer.rows],
         "sources": [_json_source(answer, number) for number in range(len(answer.sources))],
@@ -55,6 +57,16 @@ def write_json(answer: Answer, links: Links) -> bytes:
         content["note"] = answer.note
     content |= {"lang": answer.lang, "version": answer.version, "links": dict(links)}
     return _laid_out(content).encode()
+
+
+def _json_readings(answer: Answer) -> dict[str, Any]:
+    if not answer.read_as:
+        return {}
+    told = {
+        name: [{"given": each.given, "iri": each.item.iri, "label": each.item.label} for each in readings]
+        for name, readings in answer.read_as.items()
+    }
+    return {"read_as": told}
 
 
 def _laid_out(content: Mapping[str, Any]) -> str:
@@ -159,10 +171,17 @@ def _xlsx(answer: Answer, _links: Links) -> bytes:
         bold = book.add_format({"bold": True})
         sheet.write_row(0, 0, names, bold)
         for number, row in enumerate(rows, start=1):
-            sheet.write_row(number, 0, ["" if value is None else value for value in row])
+            sheet.write_row(number, 0, [_xlsx_value(value) for value in row])
         sheet.freeze_panes(1, 0)
         sheet.autofit()
     return buffer.getvalue()
+
+
+def _xlsx_value(value: Value | None) -> Value:
+    """Control characters are escaped by the writer; two others would make its XML ill-formed."""
+    if isinstance(value, str):
+        return value.translate({0xFFFE: "\ufffd", 0xFFFF: "\ufffd"})
+    return "" if value is None else value
 
 
 def _parquet(answer: Answer, _links: Links) -> bytes:
@@ -227,7 +246,7 @@ def _srx(answer: Answer, _links: Links) -> bytes:
         result = ET.SubElement(results, f"{{{_SRX}}}result")
         for name in answer.query.columns:
             _srx_binding(result, name, row.cells[name])
-    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+    return finish_xml(ET.tostring(root, encoding="utf-8", xml_declaration=True), "JSON, CSV or TSV")
 
 
 def _srx_binding(result: ET.Element, name: str, cell: Cell) -> None:

@@ -37,6 +37,8 @@ class ParamHeader(_Strict):
     """One parameter. ``scheme`` names where its allowed values come from; see ``schemes``.
 
     ``minimum`` is how many values a given parameter needs.
+    ``matches`` names the properties of the ontology whose values a text is looked for in: it is given to the
+    query as they write it, so that the query compares in its own way and still finds what folding finds.
     ``omits`` names the column whose things are counted when the parameter filters some out: the parameter
     then has a column of its own name.
     """
@@ -47,6 +49,7 @@ class ParamHeader(_Strict):
     repeatable: bool = True
     minimum: int = 1
     scheme: str | None = None
+    matches: list[str] = Field(default_factory=list)
     omits: str | None = None
 
 
@@ -112,6 +115,8 @@ def _faults(header: Header) -> list[str]:
     for name, param in header.params.items():
         if param.type == "iri" and not param.scheme:
             faults.append(f"params.{name}.scheme: an iri parameter must say where its values come from")
+        if param.matches and param.type != "string":
+            faults.append(f"params.{name}.matches: only a string is looked for in other values")
         if param.omits and (name not in header.columns or param.omits not in header.columns):
             faults.append(f"params.{name}.omits: parameter and counted thing must both be columns")
     faults += [

@@ -14,8 +14,10 @@ from pyoxigraph import Literal, NamedNode
 from gfmd_kg.catalogue.binding import bind
 from gfmd_kg.catalogue.header import LANGUAGES
 from gfmd_kg.catalogue.model import Item, Source, Term
+from gfmd_kg.catalogue.names import NameIndex
 from gfmd_kg.catalogue.schemes import Scheme
-from gfmd_kg.namespaces import THING, local_name, split_thing
+from gfmd_kg.folding import fold, spellings
+from gfmd_kg.namespaces import THING, gfmd, local_name, split_thing
 from gfmd_kg.store.engine import QueryEngine, Solutions
 
 BATCH = 500
@@ -38,6 +40,8 @@ class Lookup:
         self._labels: dict[str, dict[str, str]] = {}
         self._sources: dict[str, Source] = {}
         self._members: dict[str, dict[str, NamedNode]] = {}
+        self._names: NameIndex | None = None
+        self._values: dict[str, list[tuple[str, str]]] = {}
 
     def items(self, iris: Iterable[str], lang: str) -> dict[str, Item]:
         """The things with their labels in ``lang``, or else in the next language that has one."""
@@ -80,6 +84,27 @@ class Lookup:
             named = {local_name(node.value): node for node in nodes if isinstance(node, NamedNode)}
             self._members["properties"] = dict(sorted(named.items()))
         return self._members["properties"]
+
+    def names(self) -> NameIndex:
+        """Every name and code of every thing, whatever it rests on."""
+        if self._names is None:
+            self._names = NameIndex.read(self.run("names", {}))
+        return self._names
+
+    def spellings(self, text: str, properties: Iterable[str]) -> list[str]:
+        """How the values of these properties write ``text``: whatever is the same when folded."""
+        wanted = fold(text)
+        found: dict[str, str] = {}
+        for prop in properties:
+            if prop not in self._values:
+                rows = self.run("values", {"property": [gfmd(prop)]}).rows
+                values = {row[0].value for row in rows if isinstance(row[0], Literal)}
+                self._values[prop] = [(fold(value), value) for value in sorted(values)]
+            for folded, value in self._values[prop]:
+                if wanted in folded:
+                    for spelling in sorted(spellings(wanted, value)):
+                        found.setdefault(spelling.lower(), spelling)  # queries compare in lower case
+        return [found[key] for key in sorted(found)]
 
     def exists(self, iri: NamedNode) -> bool:
         """Whether any statement speaks of the thing."""

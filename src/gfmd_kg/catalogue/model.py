@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -86,9 +86,30 @@ class Row:
     sources: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a name was read that is neither slug nor IRI: what was given, and the one thing that bears it."""
+
+    given: str
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: a thing, the name that fits best, its language, and what sort of name it is."""
+
+    item: Item
+    name: str
+    lang: str | None
+    kind: str
+
+
 @dataclass(frozen=True)
 class Answer:
-    """An answer: some rows of ``total``, from ``offset``; ``parameters`` as they were understood."""
+    """An answer: some rows of ``total``, from ``offset``; ``parameters`` as they were understood.
+
+    ``read_as`` has the parameters that were given by name.
+    """
 
     query: CannedQuery
     parameters: dict[str, list[str]]
@@ -100,6 +121,7 @@ class Answer:
     limit: int | None
     note: str | None
     version: str
+    read_as: dict[str, tuple[Reading, ...]] = field(default_factory=dict)
 
     @property
     def truncated(self) -> bool:

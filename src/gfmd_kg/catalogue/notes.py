@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pyoxigraph import Literal, NamedNode
 
 from gfmd_kg.catalogue.lookup import Lookup
-from gfmd_kg.catalogue.model import CannedQuery, Term
+from gfmd_kg.catalogue.model import Answer, CannedQuery, Term
 from gfmd_kg.catalogue.rows import Folded
+from gfmd_kg.namespaces import local_name
 
 _WORDS = {
     "en": {
@@ -34,6 +35,25 @@ _WORDS = {
         "false": "falso",
     },
 }
+
+
+_READ = {
+    "en": "{name}: “{given}” was read as {label} [{slug}].",
+    "fr": "{name} : « {given} » a été lu comme {label} [{slug}].",
+    "es": "{name}: «{given}» se ha leído como {label} [{slug}].",
+}
+
+
+def write_readings(answer: Answer) -> str | None:
+    """A sentence in the language of the answer for each name that was read, or ``None``."""
+    told = [
+        _READ[answer.lang].format(
+            name=name, given=each.given, label=each.item.label, slug=local_name(each.item.iri).split("/")[-1]
+        )
+        for name, readings in answer.read_as.items()
+        for each in readings
+    ]
+    return " ".join(told) or None
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyoxigraph import Literal, NamedNode
 
 from gfmd_kg.catalogue.binding import SCOPE
 from gfmd_kg.catalogue.header import COMMON, LANGUAGES, Header, ParamHeader
 from gfmd_kg.catalogue.lookup import Lookup
-from gfmd_kg.catalogue.schemes import SCHEMES, find_scheme
+from gfmd_kg.catalogue.naming import Reader
+from gfmd_kg.catalogue.schemes import find_scheme
 from gfmd_kg.errors import ParameterError
-from gfmd_kg.namespaces import THING, split_thing, thing
+from gfmd_kg.namespaces import split_thing, thing
 
 Terms = list[NamedNode | Literal]
 BASES = ("source", "reference", "editorial", "all")
@@ -25,19 +27,22 @@ MAX_VALUES = 50
 MAX_PAGE = 10_000
 """Rows of one page."""
 
-_IRI = re.compile(r"https?://[^\x00-\x20<>\"{}|^`\\]+")
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
 
 @dataclass(frozen=True)
 class Bound:
-    """Checked parameters: the terms by slot, the words as understood, language and page."""
+    """Checked parameters: the terms by slot, the words as understood, language and page.
+
+    ``read_as`` has for each parameter the IRI that each name was read as.
+    """
 
     terms: dict[str, Terms]
     words: dict[str, list[str]]
     lang: str
     limit: int | None
     offset: int
+    read_as: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def check(header: Header, given: Mapping[str, Sequence[str]], lookup: Lookup) -> Bound:
@@ -48,19 +53,28 @@ def check(header: Header, given: Mapping[str, Sequence[str]], lookup: Lookup) ->
             raise ParameterError(name, name, f"There is no parameter '{name}'.", known)
     terms: dict[str, Terms] = {}
     words: dict[str, list[str]] = {}
+    given = {name: [_with_plain_spaces(value) for value in values] for name, values in given.items()}
+    asked = given.get("lang") or [LANGUAGES[0]]
+    reader = Reader(lookup, asked[0] if asked[0] in LANGUAGES else LANGUAGES[0])
     for name, param in header.params.items():
         values = list(dict.fromkeys(given.get(name, ())))
         if values:
-            terms[name] = _terms(name, param, values, lookup)
-            words[name] = [_word(term) for term in terms[name]]
+            found = _terms(name, param, values, reader)
+            words[name] = [_word(term) for term in found]
+            terms[name] = _as_written(param, found, lookup)
         elif param.required:
             raise ParameterError(name, "", f"The parameter '{name}' is required.", allowed(param, lookup))
-    terms[SCOPE] = _scope(header, given, lookup, words)
+    terms[SCOPE] = _scope(header, given, reader, words)
     lang = _single(given, "lang") or LANGUAGES[0]
     if lang not in LANGUAGES:
         raise ParameterError("lang", lang, f"The language '{lang}' is not offered.", LANGUAGES)
     limit = _integer(given, "limit")
-    return Bound(terms, words, lang, limit, _integer(given, "offset") or 0)
+    return Bound(terms, words, lang, limit, _integer(given, "offset") or 0, reader.read_as)
+
+
+def _with_plain_spaces(value: str) -> str:
+    """The value with a plain space for each kind of space: text copied from a page is full of others."""
+    return "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in value)
 
 
 def allowed(param: ParamHeader, lookup: Lookup) -> tuple[str, ...]:
@@ -74,25 +88,35 @@ def allowed(param: ParamHeader, lookup: Lookup) -> tuple[str, ...]:
     return ()
 
 
-def _terms(name: str, param: ParamHeader, values: Sequence[str], lookup: Lookup) -> Terms:
+def _terms(name: str, param: ParamHeader, values: Sequence[str], reader: Reader) -> Terms:
     if len(values) > MAX_VALUES:
         raise ParameterError(name, str(len(values)), f"'{name}' takes at most {MAX_VALUES} values.")
-    if len(values) < param.minimum:
-        detail = f"'{name}' takes {param.minimum} different values or more: repeat it."
-        raise ParameterError(name, ", ".join(values), detail)
     if len(values) > 1 and not param.repeatable:
         raise ParameterError(name, ", ".join(values), f"'{name}' takes one value only.")
-    return [_term(name, param, value, lookup) for value in values]
+    # once each, whatever they are called
+    terms = list(dict.fromkeys(_term(name, param, value, reader) for value in values))
+    if len(terms) < param.minimum:
+        detail = f"'{name}' takes {param.minimum} different values or more: repeat it."
+        raise ParameterError(name, ", ".join(values), detail)
+    return terms
 
 
-def _term(name: str, param: ParamHeader, value: str, lookup: Lookup) -> NamedNode | Literal:
+def _as_written(param: ParamHeader, terms: Terms, lookup: Lookup) -> Terms:
+    """A text to look for as the data write it, in each of their spellings."""
+    if not param.matches:
+        return terms
+    found = [Literal(text) for term in terms for text in lookup.spellings(term.value, param.matches)]
+    return [text for text in found if _is_text(text.value)] or terms
+
+
+def _term(name: str, param: ParamHeader, value: str, reader: Reader) -> NamedNode | Literal:
     match param.type:
         case "iri":
-            return _member(name, value, param.scheme or "", lookup)
+            return reader.member(name, value, param.scheme or "")
         case "thing":
-            return _thing(name, value, lookup, param.scheme)
+            return reader.thing(name, value, param.scheme)
         case "property":
-            return _property(name, value, lookup)
+            return reader.property(name, value)
         case "boolean":
             if value not in ("true", "false"):
                 raise ParameterError(name, value, f"'{name}' is true or false.", ("true", "false"))
@@ -101,60 +125,6 @@ def _term(name: str, param: ParamHeader, value: str, lookup: Lookup) -> NamedNod
             return date_term(name, value)
         case "string":
             return text_term(name, value)
-
-
-def _member(name: str, value: str, scheme_name: str, lookup: Lookup) -> NamedNode:
-    scheme = find_scheme(scheme_name)
-    members = lookup.members(scheme)
-    parts = split_thing(value) or (tuple(value.split("/")) if value.count("/") == 1 else (scheme.kind, value))
-    if parts[0] == scheme.kind and parts[1] in members:
-        return members[parts[1]]
-    raise ParameterError(name, value, f"'{value}' is not a value of '{name}'.", members)
-
-
-def _thing(name: str, value: str, lookup: Lookup, scheme: str | None) -> NamedNode:
-    if scheme and value in (members := lookup.members(find_scheme(scheme))):
-        return members[value]
-    node = find_thing(value, lookup, name)
-    if not lookup.exists(node):
-        raise ParameterError(name, value, f"No statement speaks of '{value}'.", neighbours(value, lookup))
-    return node
-
-
-def find_thing(value: str, lookup: Lookup, name: str = "subject") -> NamedNode:
-    """The thing that ``kind/slug`` or an IRI names; ``ParameterError`` if it is neither."""
-    if _IRI.fullmatch(value):
-        return _iri(name, value)
-    kind, _, slug = value.partition("/")
-    try:
-        return thing(kind, slug)
-    except ValueError:
-        detail = f"'{value}' is neither kind/slug nor an IRI."
-        raise ParameterError(name, value, detail, neighbours(value, lookup)) from None
-
-
-def _iri(name: str, value: str) -> NamedNode:
-    try:
-        return NamedNode(value)
-    except ValueError as error:
-        raise ParameterError(name, value, f"'{value}' is not an IRI (RFC 3987): {error}.") from None
-
-
-def neighbours(value: str, lookup: Lookup) -> list[str]:
-    kind = value.removeprefix(THING).partition("/")[0]
-    kinds = {scheme.kind for scheme in SCHEMES.values()}
-    if kind in kinds:
-        return [f"{kind}/{slug}" for slug in lookup.of_kind(kind)]
-    return sorted(f"{kind}/…" for kind in kinds)
-
-
-def _property(name: str, value: str, lookup: Lookup) -> NamedNode:
-    properties = lookup.properties()
-    if value in properties:
-        return properties[value]
-    if _IRI.fullmatch(value):
-        return _iri(name, value)
-    raise ParameterError(name, value, f"'{value}' is not a property of the ontology.", properties)
 
 
 def date_term(name: str, value: str) -> Literal:
@@ -173,13 +143,18 @@ def text_term(name: str, value: str) -> Literal:
     """A text to look for, as a literal; ``ParameterError`` for an empty, overlong or unprintable one."""
     if len(value) > MAX_TEXT:
         raise ParameterError(name, value[:MAX_TEXT], f"'{name}' takes at most {MAX_TEXT} characters.")
-    if not value.strip() or not value.isprintable() or "\\" in value:
+    value = _with_plain_spaces(value)
+    if not _is_text(value):
         raise ParameterError(name, value, f"'{name}' takes text without control characters and backslashes.")
     return Literal(value)
 
 
+def _is_text(value: str) -> bool:
+    return bool(value.strip()) and value.isprintable() and "\\" not in value
+
+
 def _scope(
-    header: Header, given: Mapping[str, Sequence[str]], lookup: Lookup, words: dict[str, list[str]]
+    header: Header, given: Mapping[str, Sequence[str]], reader: Reader, words: dict[str, list[str]]
 ) -> Terms:
     bases = list(dict.fromkeys(given.get("basis", ()))) or header.basis or ["source"]
     offered = (*header.basis, "all") if header.basis else BASES
@@ -196,9 +171,9 @@ def _scope(
             raise ParameterError(
                 "basis", ", ".join(bases), "Documents state on the basis 'source' only.", ("source", "all")
             )
-        found: Terms = [_member("document", value, "document", lookup) for value in documents]
+        found = dict.fromkeys(reader.member("document", value, "document") for value in documents)
         words["document"] = [_word(term) for term in found]
-        return found
+        return list(found)
     chosen = BASES[:-1] if "all" in bases else bases
     return [thing("basis", base) for base in chosen]
 

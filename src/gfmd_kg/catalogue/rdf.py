@@ -15,6 +15,7 @@ from gfmd_kg.errors import UnknownError
 from gfmd_kg.namespaces import REGISTER
 from gfmd_kg.release import Release
 from gfmd_kg.store.engine import Solutions
+from gfmd_kg.xml import finish_xml
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,10 @@ def find_rdf_format(name: str) -> RdfChoice:
 
 
 def write_rdf(quads: Iterable[Quad], choice: RdfChoice, prefixes: Mapping[str, str]) -> bytes:
-    """Serialise statements, sorted; a format without named graphs gets each triple once."""
+    """Serialise statements, sorted; a format without named graphs gets each triple once.
+
+    Raises ``NotInXmlError`` for RDF/XML if it cannot hold them.
+    """
     if choice.rdf is None:
         return _csv(sorted(set(quads), key=str))
     if choice.graphs:
@@ -65,6 +69,8 @@ def write_rdf(quads: Iterable[Quad], choice: RdfChoice, prefixes: Mapping[str, s
         ordered = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in sorted(triples, key=str)]
     content = serialize(ordered, format=choice.rdf, prefixes=_used(ordered, prefixes, choice.rdf))
     assert content is not None
+    if choice.rdf is RdfFormat.RDF_XML:
+        return finish_xml(content, "Turtle, N-Triples or JSON-LD")
     return content
 
 

@@ -6,18 +6,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pyoxigraph import NamedNode
-
 from gfmd_kg.catalogue import answer as answers
 from gfmd_kg.catalogue.binding import check_slots
 from gfmd_kg.catalogue.header import Header, parse_header
 from gfmd_kg.catalogue.lookup import Lookup
-from gfmd_kg.catalogue.model import Answer, CannedQuery, Item
+from gfmd_kg.catalogue.model import Answer, CannedQuery, Found, Item
 from gfmd_kg.catalogue.parameters import allowed, check, text_term
 from gfmd_kg.catalogue.rows import ORDER, SOURCE
 from gfmd_kg.catalogue.schemes import find_scheme
-from gfmd_kg.errors import DataError, UnknownError
-from gfmd_kg.namespaces import split_thing
+from gfmd_kg.decoding import read
+from gfmd_kg.errors import DataError, EncodingError, SourceSyntaxError, UnknownError
 from gfmd_kg.store.engine import QueryEngine
 
 QC = "qc"
@@ -47,7 +45,10 @@ def load_queries(folder: Path) -> dict[str, CannedQuery]:
 
 
 def _load(path: Path) -> CannedQuery:
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = read(path)
+    except EncodingError as error:
+        raise SourceSyntaxError(path, error.line, error.reason) from error
     header = parse_header(path, text)
     check_slots(path, text, header)
     _check_projection(path, text, header)
@@ -98,15 +99,13 @@ class Catalogue:
         bound = check(query.header, given, self.lookup)
         return answers.answer(query, bound, self._engine, self.lookup, self.version)
 
-    def search(self, text: str, lang: str) -> list[tuple[Item, str]]:
-        """Things whose label or printed name contains ``text``, each with the least such name, by IRI."""
-        found: dict[str, str] = {}
-        for row in self.lookup.run("search", {"text": [text_term("text", text)]}).dicts():
-            node, name = row["thing"], row["found"]
-            if isinstance(node, NamedNode) and name is not None and split_thing(node.value):
-                found[node.value] = min(found.get(node.value, name.value), name.value)
-        items = self.lookup.items(found, lang)
-        return [(items[iri], found[iri]) for iri in sorted(found)]
+    def search(self, text: str, lang: str) -> list[Found]:
+        """Things with a name that holds ``text``, in any language, whatever it rests on; the best first."""
+        names = self.lookup.names().search(text_term("text", text).value)
+        items = self.lookup.items((name.thing.value for name in names), lang)
+        return [
+            Found(items[name.thing.value], name.text, name.lang, name.kind.name.lower()) for name in names
+        ]
 
     def choices(self, query: CannedQuery, param: str, lang: str) -> list[tuple[str, Item | None]]:
         """The allowed values of a parameter with their labels, if they can be listed."""

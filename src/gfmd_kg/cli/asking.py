@@ -21,7 +21,8 @@ from pyoxigraph import (
 from gfmd_kg.catalogue.formats import ANSWER_FORMATS, find_answer_format, short_sources
 from gfmd_kg.catalogue.header import LANGUAGES
 from gfmd_kg.catalogue.model import Answer, CannedQuery, Cell, Value
-from gfmd_kg.catalogue.parameters import find_thing
+from gfmd_kg.catalogue.naming import find_thing
+from gfmd_kg.catalogue.notes import write_readings
 from gfmd_kg.catalogue.rdf import (
     RDF_FORMATS,
     find_rdf_format,
@@ -32,7 +33,8 @@ from gfmd_kg.catalogue.rdf import (
 )
 from gfmd_kg.catalogue.service import Service, open_service
 from gfmd_kg.cli import output as out
-from gfmd_kg.errors import CallError, EngineError, UnknownError
+from gfmd_kg.decoding import decode, read
+from gfmd_kg.errors import CallError, EncodingError, EngineError, UnknownError
 from gfmd_kg.namespaces import load_prefixes, local_name, split_thing
 from gfmd_kg.paths import find_layout
 from gfmd_kg.release import current_release
@@ -132,6 +134,8 @@ def ask(query: str, parameters: Sequence[str], wanted: str | None, output: Path 
         out.write(write_rdf(quads, find_rdf_format(choice), service.prefixes), output)
     whole = f"{answer.total} row{'' if answer.total == 1 else 's'}"
     shown = whole if len(answer.rows) == answer.total else f"{len(answer.rows)} of {whole}"
+    if readings := write_readings(answer):
+        out.say(readings)
     out.say(f"{shown}, release {answer.version}." + (f" {answer.note}" if answer.note else ""))
 
 
@@ -222,12 +226,14 @@ def describe(thing: str, wanted: str | None, output: Path | None, lang: str) -> 
 @output_option
 @lang_option
 def search(text: str, wanted: str | None, output: Path | None, lang: str) -> None:
-    """Find things whose label or printed name contains TEXT, in any language."""
+    """Find things with TEXT in a name, in any language, whatever its case and accents; the best first."""
     service, lang = _open(), _language(lang)
     choice = out.choose(wanted, output, ["table", "csv", "tsv", "json"])
     found = service.catalogue.search(text, lang)
-    header = ("thing", "label", "found")
-    rows = [(local_name(item.iri), item.label, name) for item, name in found]
+    header = ("thing", "label", "found", "as", "lang")
+    rows = [
+        (local_name(each.item.iri), each.item.label, each.name, each.kind, each.lang or "") for each in found
+    ]
     out.write(out.plain_table(choice, header, rows), output)
     out.say(f"{len(rows)} things.")
 
@@ -282,11 +288,13 @@ def _word(value: Value) -> str:
 def _query_text(query: str) -> str:
     try:
         if query == "-":
-            return sys.stdin.read()
+            return decode(sys.stdin.buffer.read())
         if query.startswith("@"):
-            return Path(query[1:]).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+            return read(Path(query[1:]))
+    except OSError as error:
         raise CallError("query", query, f"The query cannot be read: {error}.") from error
+    except EncodingError as error:
+        raise CallError("query", query, f"The query cannot be read: {error.reason}.") from error
     return query
 
 

@@ -15,7 +15,8 @@ from gfmd_kg.build.load import load_all, read_file, statement_files
 from gfmd_kg.build.pipeline import build as run_build
 from gfmd_kg.build.verify import digest, read_text, verify
 from gfmd_kg.cli import output as out
-from gfmd_kg.errors import CallError, DataError
+from gfmd_kg.decoding import read
+from gfmd_kg.errors import CallError, DataError, EncodingError, SourceSyntaxError
 from gfmd_kg.namespaces import load_prefixes
 from gfmd_kg.paths import find_layout
 from gfmd_kg.release import current_release
@@ -80,12 +81,12 @@ def format_files(files: Sequence[Path], check: bool) -> None:
     chosen = files or [path for path, _ in statement_files(layout)]
     changed = []
     for path in chosen:
-        text = path.read_text(encoding="utf-8")
+        text = _read(path)
         wanted = canonical(text, path, prefixes)
-        if wanted != text:
+        if wanted.encode() != path.read_bytes():  # a byte order mark goes, too
             changed.append(path)
             if not check:
-                path.write_text(wanted, encoding="utf-8")
+                path.write_bytes(wanted.encode())
     if check and changed:
         raise DataError(
             f"{_name(path, layout.root)}: not in the canonical layout; run 'gfmd-kg format'"
@@ -172,7 +173,7 @@ def _print_coverage(wanted: str | None, texts: Path) -> None:
 @click.argument("new", type=_file)
 def diff(old: Path, new: Path) -> None:
     """Statements that differ between two N-Quads files of releases: - gone, + come."""
-    before, after = (set(path.read_text(encoding="utf-8").splitlines()) for path in (old, new))
+    before, after = (set(_read(path).splitlines()) for path in (old, new))
     for sign, lines in (("-", before - after), ("+", after - before)):
         for line in sorted(lines):
             click.echo(f"{sign} {line}")
@@ -180,6 +181,13 @@ def diff(old: Path, new: Path) -> None:
 
 
 COMMANDS = (build, validate, format_files, passage, verify_sources, stats, diff)
+
+
+def _read(path: Path) -> str:
+    try:
+        return read(path)
+    except EncodingError as error:
+        raise SourceSyntaxError(path, error.line, error.reason) from error
 
 
 def _name(path: Path, root: Path) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -58,6 +59,8 @@ def exit_status(error: GfmdError) -> int:
 def main() -> None:
     """Run the command line."""
     tune_gc()
+    if isinstance(sys.stdout, TextIOWrapper):  # what is written is UTF-8, whatever the locale
+        sys.stdout.reconfigure(encoding="utf-8")
     try:
         cli.main(standalone_mode=False)
     except GfmdError as error:

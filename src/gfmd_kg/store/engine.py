@@ -60,9 +60,9 @@ class AdHocRunner(Protocol):
         ``formats`` has the media type for each kind of result: which one it is, only the engine knows.
 
         Raises ``QueryRefusedError`` for a malformed query, ``NoFormatError`` for a kind of result that is not
-        among ``formats``, ``EngineTimeoutError`` past the time limit, ``EngineMemoryError`` and
-        ``ResultTooLargeError`` past those of size, ``EngineBusyError`` when all workers are taken,
-        ``NotIsolatedError`` where queries could reach the network.
+        among ``formats``, ``NotInXmlError`` for a result no XML can hold, ``EngineTimeoutError`` past the
+        time limit, ``EngineMemoryError`` and ``ResultTooLargeError`` past those of size, ``EngineBusyError``
+        when all workers are taken, ``NotIsolatedError`` where queries could reach the network.
         """
         ...
 

@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from pyoxigraph import NamedNode
 
+from gfmd_kg.decoding import MARK
 from gfmd_kg.errors import QueryRefusedError
 from gfmd_kg.namespaces import BASE
 from gfmd_kg.store.engine import DatasetChoice
@@ -51,8 +52,11 @@ class Checked:
 def check(text: str, prefixes: Mapping[str, str]) -> Checked:
     """Refuse updates, SERVICE, foreign FROM, escapes and oversize; declare known prefixes left undeclared.
 
+    A byte order mark before the text is taken off: files that are sent as they are may begin with one.
+
     Raises ``QueryRefusedError`` with field ``query``.
     """
+    text = text.removeprefix(MARK)
     if len(text) > MAX_LENGTH:
         raise _refused(f"The query has {len(text)} characters; the limit is {MAX_LENGTH}.")
     if _CALL.search(text):

@@ -22,6 +22,7 @@ from gfmd_kg.errors import (
     EngineMemoryError,
     EngineTimeoutError,
     NoFormatError,
+    NotInXmlError,
     NotIsolatedError,
     QueryRefusedError,
     ReleaseError,
@@ -141,6 +142,8 @@ class WorkerPool:
             raise EngineMemoryError(self.limits.memory_bytes)
         if "too_large" in header:
             raise ResultTooLargeError(header["too_large"], "bytes")
+        if "not_in_xml" in header:
+            raise NotInXmlError(*header["not_in_xml"])
         if "unwritten" in header:
             raise NoFormatError(header["unwritten"])
         return RawResult(body, header["kind"], checked.repeatable)

@@ -30,11 +30,12 @@ from pyoxigraph import (
     Store,
 )
 
-from gfmd_kg.errors import ReleaseError
+from gfmd_kg.errors import NotInXmlError, ReleaseError
 from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS
 from gfmd_kg.store.engines.disk import open_checked
 from gfmd_kg.store.engines.loading import load_checked
 from gfmd_kg.store.sandbox.isolation import isolate
+from gfmd_kg.xml import finish_xml
 
 _NICENESS = 19
 """The server goes first where both want the same processor: a seventieth of its weight (sched(7))."""
@@ -54,6 +55,14 @@ GRAPH_FORMATS = {
     "application/rdf+xml": RdfFormat.RDF_XML,
     "application/ld+json": RdfFormat.JSON_LD,
 }
+
+
+_INSTEAD = {
+    SOLUTIONS: "JSON, CSV or TSV",
+    BOOLEAN: "JSON",
+    GRAPH: "Turtle, N-Triples or JSON-LD",
+}
+"""For each kind of result, what may hold a result that XML cannot."""
 
 
 class _TooLargeError(Exception):
@@ -80,6 +89,8 @@ def answer(store: Store, request: dict[str, Any]) -> tuple[dict[str, Any], bytes
         return _written(store, request)
     except (SyntaxError, ValueError) as error:
         header: dict[str, Any] = {"refused": str(error)}
+    except NotInXmlError as error:
+        header = {"not_in_xml": [error.reason, error.instead]}
     except _TooLargeError:
         header = {"too_large": request["max_bytes"]}
     except MemoryError:
@@ -101,6 +112,10 @@ def _written(store: Store, request: dict[str, Any]) -> tuple[dict[str, Any], byt
     else:
         result.serialize(output=sink, format=RESULT_FORMATS[media_type])
     body = sink.getvalue()
+    if media_type.endswith("+xml"):
+        body = finish_xml(body, _INSTEAD[kind])
+        if len(body) > request["max_bytes"]:
+            raise _TooLargeError
     return {"length": len(body), "kind": kind}, body
 
 
