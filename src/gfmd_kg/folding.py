@@ -18,6 +18,9 @@ _APOSTROPHES = "'’‘‛`´ʹʻʼʽʾʿ′＇"
 _DASHES = "-‐‑‒–—―−﹘﹣－\u00ad"  # the soft hyphen is taken for the hyphen that it may show
 
 
+_PLAIN = dict.fromkeys(map(ord, "'`-"), " ")
+
+
 @lru_cache(maxsize=4096)
 def _fold_letter(letter: str) -> str:
     if letter in _APOSTROPHES or letter in _DASHES or letter.isspace():
@@ -29,6 +32,8 @@ def _fold_letter(letter: str) -> str:
 
 def fold(text: str) -> str:
     """The text folded, with single spaces and none at its ends."""
+    if text.isascii():  # the same, without looking each letter up
+        return " ".join(text.lower().translate(_PLAIN).split())
     return " ".join("".join(map(_fold_letter, text)).split())
 
 

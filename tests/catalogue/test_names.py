@@ -95,6 +95,7 @@ def test_slug_and_iri_are_no_names_to_be_read(lookup: Lookup):
         ("nevis", "en", "kna", "Saint Kitts and Nevis"),
         ("Puebla Process", "en", None, None),
         ("Finland", "en", None, None),
+        ("Thimble", "en", None, None),
         ("k", "en", None, None),
         ("??", "en", None, None),
         ("x" * 200, "en", None, None),

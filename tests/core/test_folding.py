@@ -45,6 +45,11 @@ def test_normal_forms_fold_alike():
         assert forms == {fold(text)}, ascii(text)
 
 
+def test_plain_text_folds_as_it_does_beside_other_letters():
+    for letter in map(chr, range(128)):
+        assert fold(f"a{letter}b") + " e" == fold(f"a{letter}b é"), ascii(letter)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
