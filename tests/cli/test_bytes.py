@@ -11,7 +11,11 @@ import pytest
 from tests.cli.conftest import COMMAND
 
 QUERY = 'SELECT (STRLEN("été d’Abou") AS ?n) {}'
-LATIN = {**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "latin-1"}
+
+
+def _latin() -> dict[str, str]:
+    """The environment of a call whose system is set to Latin-1."""
+    return {**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "latin-1"}
 
 
 def _piped(data: bytes, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -29,7 +33,7 @@ def _piped(data: bytes, *arguments: str, **environment: str) -> subprocess.Compl
 def test_a_query_is_utf_8_with_or_without_a_mark_whatever_the_locale(run, miniature, tmp_path, mark: bytes):
     path = tmp_path / "query.rq"
     path.write_bytes(mark + QUERY.encode())
-    assert run("sparql", f"@{path}", "--format", "csv", env=LATIN).stdout.split() == ["n", "10"]
+    assert run("sparql", f"@{path}", "--format", "csv", env=_latin()).stdout.split() == ["n", "10"]
     asked = _piped(
         mark + QUERY.encode(), "sparql", "-", "--format", "csv", PYTHONUTF8="0", PYTHONIOENCODING="latin-1"
     )
@@ -76,6 +80,6 @@ def test_a_no_break_space_is_a_space(run, miniature):
 
 
 def test_help_in_french_is_written_whatever_the_locale(run, miniature):
-    result = run("queries", "practices", "--lang", "fr", env=LATIN, encoding="utf-8")
+    result = run("queries", "practices", "--lang", "fr", env=_latin(), encoding="utf-8")
     assert (result.returncode, result.stderr) == (0, "")
     assert "Ne garder que" in result.stdout
