@@ -18,7 +18,7 @@ from gfmd_kg.catalogue.registry import load_queries
 from gfmd_kg.errors import ParameterError
 from gfmd_kg.store.tokens import split_tokens
 
-NUMBER = int(os.environ.get("HOSTILE_STRINGS", "2000"))
+NUMBER = int(os.environ.get("HOSTILE_STRINGS", "1000"))
 PIECES = [
     '"', "'", '"""', "'''", '\\', '\\u0022', '\\n', '\n', '\r', '\t', '\x00', '\x1f', '\x7f', '\u2028',
     '\ufeff', '\u202e', '<', '>', '<http://x/>', '{', '}', '} UNION {', '(', ')', '#', '# param', '?x',
