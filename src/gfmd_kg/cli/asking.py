@@ -1,21 +1,14 @@
-"""Commands that ask the graph: queries, ask, sparql, describe, search, export."""
+"""Commands that ask the graph: queries, ask, describe, search, export."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from pyoxigraph import (
-    Literal,
     NamedNode,
-    QueryResultsFormat,
-    QuerySolutions,
-    RdfFormat,
-    parse,
-    parse_query_results,
 )
 
 from gfmd_kg.catalogue.formats import ANSWER_FORMATS, find_answer_format, short_sources
@@ -33,40 +26,12 @@ from gfmd_kg.catalogue.rdf import (
 )
 from gfmd_kg.catalogue.service import Service, open_service
 from gfmd_kg.cli import output as out
-from gfmd_kg.decoding import decode, read
-from gfmd_kg.errors import CallError, EncodingError, EngineError, UnknownError
+from gfmd_kg.cli.output import format_option, lang_option, output_option, show_term
+from gfmd_kg.errors import CallError, UnknownError
 from gfmd_kg.namespaces import load_prefixes, local_name, split_thing
 from gfmd_kg.paths import find_layout
 from gfmd_kg.release import current_release
-from gfmd_kg.store.engine import BOOLEAN, GRAPH, SOLUTIONS, DatasetChoice, RawResult
-from gfmd_kg.store.engines.open import DISK, STORE_VARIABLE
-
-_RESULTS = {
-    "json": "application/sparql-results+json",
-    "srj": "application/sparql-results+json",
-    "srx": "application/sparql-results+xml",
-    "csv": "text/csv",
-    "tsv": "text/tab-separated-values",
-}
-_GRAPHS = {
-    "turtle": "text/turtle",
-    "nt": "application/n-triples",
-    "rdfxml": "application/rdf+xml",
-    "jsonld": "application/ld+json",
-}
-
-_LOADING_SECONDS = 60.0
-"""How long the process for an ad-hoc query may take to load the release."""
-
-format_option = click.option(
-    "--format", "wanted", help="Format of the result; by default a table in a terminal."
-)
-output_option = click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
-)
-lang_option = click.option(
-    "--lang", default="en", show_default=True, help="Language of labels: en, fr or es."
-)
+from gfmd_kg.store.engines.open import STORE_VARIABLE
 
 
 def _open() -> Service:
@@ -140,53 +105,6 @@ def ask(query: str, parameters: Sequence[str], wanted: str | None, output: Path 
 
 
 @click.command()
-@click.argument("query")
-@format_option
-@output_option
-def sparql(query: str, wanted: str | None, output: Path | None) -> None:
-    """Run a SPARQL QUERY: its text, @FILE, or - for standard input. The project's prefixes are known."""
-    import asyncio  # noqa: PLC0415  (no other command needs a loop)
-
-    from gfmd_kg.store.engines.disk import disk_folder, open_disk  # noqa: PLC0415
-    from gfmd_kg.store.sandbox.guard import check  # noqa: PLC0415
-    from gfmd_kg.store.sandbox.pool import Limits, WorkerPool  # noqa: PLC0415
-
-    text = _query_text(query)
-    layout = find_layout()
-    release, prefixes = current_release(layout.release), load_prefixes(layout.prefixes)
-    graph = check(text, prefixes).form in ("CONSTRUCT", "DESCRIBE")
-    known = ["table", *(_GRAPHS if graph else _RESULTS)]
-    if graph and wanted is None and output is None:
-        wanted = "turtle"
-    choice = out.choose(wanted, output, known)
-    media = _RESULTS["json"] if choice == "table" else (_GRAPHS if graph else _RESULTS)[choice]
-    data = release.quads
-    if os.environ.get(STORE_VARIABLE) == DISK:
-        open_disk(release).close()  # makes it if it is not there
-        data = disk_folder(release)
-    formats = {GRAPH: "application/n-triples"} if graph else {SOLUTIONS: media, BOOLEAN: media}
-
-    async def run() -> RawResult:
-        # who asks here has the network anyway, and writes the query
-        pool = WorkerPool(data, release.identity, prefixes, size=1, limits=Limits(with_network=True))
-        pool.begin()
-        try:
-            if not await pool.await_worker(_LOADING_SECONDS):
-                raise EngineError("The process for ad-hoc queries could not load the release.")
-            return await pool.run(text, formats, DatasetChoice())
-        finally:
-            await pool.close()
-
-    result = asyncio.run(run())
-    if graph:
-        quads = parse(input=result.body, format=RdfFormat.N_TRIPLES)
-        name = "nt" if choice == "table" else choice
-        out.write(write_rdf(quads, find_rdf_format(name), prefixes), output)
-    else:
-        out.write(_drawn_results(result.body) if choice == "table" else result.body, output)
-
-
-@click.command()
 @click.argument("thing")
 @format_option
 @output_option
@@ -209,9 +127,9 @@ def describe(thing: str, wanted: str | None, output: Path | None, lang: str) -> 
     sources = lookup.sources(graphs)
     rows = {
         (
-            "" if quad.subject == node else _show(quad.subject),
+            "" if quad.subject == node else show_term(quad.subject),
             local_name(quad.predicate.value),
-            "" if quad.object == node else _show(quad.object),
+            "" if quad.object == node else show_term(quad.object),
             sources[graph].short() if (graph := _graph(quad.graph_name)) in sources else local_name(graph),
         )
         for quad in own
@@ -254,7 +172,7 @@ def export(wanted: str | None, output: Path | None) -> None:
     out.write(write_release(release, choice, load_prefixes(layout.prefixes)), output)
 
 
-COMMANDS = (queries, ask, sparql, describe, search, export)
+COMMANDS = (queries, ask, describe, search, export)
 
 
 def _signature(query: CannedQuery) -> str:
@@ -283,36 +201,6 @@ def _word(value: Value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-def _query_text(query: str) -> str:
-    try:
-        if query == "-":
-            return decode(sys.stdin.buffer.read())
-        if query.startswith("@"):
-            return read(Path(query[1:]))
-    except OSError as error:
-        raise CallError("query", query, f"The query cannot be read: {error}.") from error
-    except EncodingError as error:
-        raise CallError("query", query, f"The query cannot be read: {error.reason}.") from error
-    return query
-
-
-def _drawn_results(body: bytes) -> bytes:
-    results = parse_query_results(body, format=QueryResultsFormat.JSON)
-    if not isinstance(results, QuerySolutions):
-        return b"true\n" if results else b"false\n"
-    names = [variable.value for variable in results.variables]
-    rows = [[_show(term) if term is not None else "–" for term in solution] for solution in results]
-    return out.draw(names, rows)
-
-
-def _show(term: object) -> str:
-    if isinstance(term, NamedNode):
-        return local_name(term.value)
-    if isinstance(term, Literal):
-        return f"{term.value} @{term.language}" if term.language else term.value
-    return str(term)
 
 
 def _graph(term: object) -> str:

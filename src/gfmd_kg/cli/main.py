@@ -16,7 +16,8 @@ from gfmd_kg.errors import CallError, EngineError, GfmdError, PlatformError
 from gfmd_kg.gc_tuning import tune_gc
 
 _PLACES = {
-    "asking": ("queries", "ask", "sparql", "describe", "search", "export"),
+    "asking": ("queries", "ask", "describe", "search", "export"),
+    "querying": ("sparql",),
     "curating": ("build", "validate", "format", "passage", "verify-sources", "stats", "diff"),
     "serving": ("serve",),
     "publishing": ("publish",),

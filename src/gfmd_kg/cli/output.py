@@ -12,8 +12,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from pyoxigraph import Literal, NamedNode
 
 from gfmd_kg.errors import CallError
+from gfmd_kg.namespaces import local_name
+
+format_option = click.option(
+    "--format", "wanted", help="Format of the result; by default a table in a terminal."
+)
+output_option = click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
+)
+lang_option = click.option(
+    "--lang", default="en", show_default=True, help="Language of labels: en, fr or es."
+)
 
 
 def choose(wanted: str | None, output: Path | None, known: Sequence[str]) -> str:
@@ -79,3 +91,12 @@ def plain_table(choice: str, header: Sequence[str], rows: Sequence[Sequence[str]
     writer = csv.writer(sink, delimiter="\t" if choice == "tsv" else ",", lineterminator="\n")
     writer.writerows([header, *rows])
     return sink.getvalue().encode()
+
+
+def show_term(term: object) -> str:
+    """A term as a person reads it."""
+    if isinstance(term, NamedNode):
+        return local_name(term.value)
+    if isinstance(term, Literal):
+        return f"{term.value} @{term.language}" if term.language else term.value
+    return str(term)
