@@ -31,7 +31,7 @@ def run(layout: Layout, host: str, port: int, workers: int | None = None, root_p
     if root_path:
         os.environ[ROOT_PATH_VARIABLE] = root_path
     settings = read_settings()
-    release = current_release(layout.release)
+    release = current_release(layout.release, check=False)  # its digest is checked where it is loaded
     store = os.environ.get(STORE_VARIABLE)
     if store:  # what is wrong with it is told here, once for all processes
         open_engine(layout, store).engine.close()
