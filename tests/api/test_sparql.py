@@ -284,18 +284,18 @@ def test_one_address_leaves_a_worker_to_the_others(serving, until, workers: int)
         figures = httpx.get(f"{address}/metrics").text
         return int(float(re.search(r"^gfmd_kg_workers_busy (\S+)", figures, re.MULTILINE).group(1)))
 
-    settings = {"GFMD_KG_WORKERS": str(workers), "GFMD_KG_QUERY_SECONDS": "3"}
+    settings = {"GFMD_KG_WORKERS": str(workers), "GFMD_KG_QUERY_SECONDS": "6"}
     with serving(**settings) as (address, _), ThreadPoolExecutor(8) as threads:
         until(lambda: ask("127.0.0.1", ASK).status_code == 200)
         held = [threads.submit(ask, "127.0.0.1", RUNAWAY) for _ in range(allowed)]
-        until(lambda: busy() == allowed, seconds=2)
+        until(lambda: busy() == allowed, seconds=4)
         refused = ask("127.0.0.1", ASK)
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
         assert refused.json()["type"] == "https://w3id.org/gfmd-kg/problem/too-many-queries"
         if workers > 1:
             begun = time.monotonic()
             assert ask("127.0.0.2", ASK).status_code == 200
-            assert time.monotonic() - begun < 1
+            assert time.monotonic() - begun < 3  # well before a runaway ends, and room for a busy machine
         assert [one.result().status_code for one in held] == [504] * allowed
         until(lambda: ask("127.0.0.1", ASK).status_code == 200)
 
